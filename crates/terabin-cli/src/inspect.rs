@@ -1,0 +1,110 @@
+//! `terabin inspect`
+
+use std::io::{self, Write};
+
+use terabin::output::text_table;
+use terabin::{FileTable, Spec, readable_bytes};
+use terabin_hdf5::{ColumnSummary, TableSummary};
+
+use crate::Failure;
+use crate::args::InspectArgs;
+
+/// Runs the command.
+pub fn run(args: &InspectArgs) -> Result<(), Failure> {
+    let spec = Spec {
+        data: args.data.clone(),
+        ..Spec::default()
+    };
+    let files = FileTable::open(&spec)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let catalog = files.catalog();
+    let sizes: Vec<u64> = catalog.files().map(|f| f.size).collect();
+    let total = readable_bytes(sizes.iter().sum());
+    writeln!(out, "{} file{}, {total}", sizes.len(), plural(sizes.len()))?;
+    let tables = catalog.tables();
+    for table in &tables {
+        show_table(table, &mut out)?;
+    }
+    for file in catalog.files() {
+        for note in &file.notes {
+            writeln!(out, "note: {}: {note}", file.path.display())?;
+        }
+    }
+    if let Some(line) = command_line(args, &tables) {
+        writeln!(out, "\nto bin it:\n  {line}")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\ntable {}: {} rows in {} file{}",
+        table.path,
+        table.rows,
+        table.files,
+        plural(table.files)
+    )?;
+    let head = ["column", "type", "shape", "chunk", "filters", "stored", "units", "long_name"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(table.columns.iter().map(row));
+    text_table::align_left(&rows, out)?;
+    for column in &table.columns {
+        if let Err(reason) = &column.usable {
+            writeln!(out, "not read: {}: {reason}", column.name)?;
+        }
+        if let Some(reason) = &column.through_library {
+            writeln!(out, "slow: {} is read through the HDF5 library: {reason}", column.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn row(column: &ColumnSummary) -> Vec<String> {
+    let shape = |dims: &[u64]| {
+        let dims: Vec<_> = dims.iter().map(u64::to_string).collect();
+        dims.join(" x ")
+    };
+    vec![
+        column.name.clone(),
+        column.element.clone(),
+        shape(&column.shape),
+        column.chunk.as_deref().map_or_else(|| "-".into(), shape),
+        if column.filters.is_empty() { "-".into() } else { column.filters.clone() },
+        readable_bytes(column.stored_bytes),
+        column.units.clone().unwrap_or_default(),
+        column.long_name.clone().unwrap_or_default(),
+    ]
+}
+
+/// A `terabin bin` line for the largest table.
+fn command_line(args: &InspectArgs, tables: &[TableSummary]) -> Option<String> {
+    let table = tables.iter().max_by_key(|t| t.rows)?;
+    let column = table.columns.iter().find(|c| c.usable.is_ok())?;
+    let name = if column.shape.len() > 1 {
+        format!("{}[:,0]", column.name)
+    } else {
+        column.name.clone()
+    };
+    let by = terabin::AxisRequest::column(&name);
+    let data: Vec<_> = args.data.iter().map(|d| quoted(d)).collect();
+    Some(format!(
+        "terabin bin --data {} --by {} --bins 100 --output results/",
+        data.join(" --data "),
+        quoted(&by.to_string()),
+    ))
+}
+
+/// A word of a shell command.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,=%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}

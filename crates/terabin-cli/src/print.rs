@@ -1,0 +1,57 @@
+//! What the commands have in common on stdout and stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use terabin::{Report, readable_bytes};
+
+/// Notes for the user, one line each.
+pub fn notes(quiet: bool, notes: &[String]) {
+    if !quiet {
+        for note in notes {
+            crate::complain(note);
+        }
+    }
+}
+
+/// A warning where no row was kept.
+pub fn warn_empty(quiet: bool, report: &Report) {
+    if report.rows == 0 {
+        notes(quiet, &["there are no rows: the result is empty".into()]);
+    }
+}
+
+/// What the run took, on stderr.
+pub fn cost(quiet: bool, report: &Report) {
+    if quiet {
+        return;
+    }
+    #[allow(clippy::cast_precision_loss)] // a rate to look at
+    let rate = report.rows as f64 / report.seconds.max(1e-9) / 1e6;
+    crate::complain(&format!(
+        "{} rows in {:.2} s ({rate:.1} M rows/s), {} read, {} pass{}, {} threads, peak memory {}",
+        report.rows,
+        report.seconds,
+        readable_bytes(report.counters.bytes_read),
+        report.passes,
+        if report.passes == 1 { "" } else { "es" },
+        report.threads,
+        readable_bytes(report.peak_rss_bytes),
+    ));
+}
+
+/// One JSON object and a line end.
+pub fn json(value: &serde_json::Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Cells of one histogram that are shown: all of them, but a screenful on a terminal.
+pub fn max_rows() -> usize {
+    if io::stdout().is_terminal() {
+        50
+    } else {
+        usize::MAX
+    }
+}

@@ -1,0 +1,74 @@
+//! `terabin stats`
+
+use std::io::{self, Write};
+
+use terabin::output::{json, text_table};
+use terabin::{ColumnStats, FileTable, Spec};
+
+use crate::args::StatsArgs;
+use crate::signals::Signals;
+use crate::watch::Watch;
+use crate::{Failure, print};
+
+/// Runs the command.
+pub fn run(args: &StatsArgs, signals: &Signals) -> Result<(), Failure> {
+    let spec = Spec {
+        data: args.paths.iter().chain(&args.data).cloned().collect(),
+        table: args.common.table.clone(),
+        rows: args.rows.clone(),
+        ..Spec::default()
+    };
+    let options = args.common.options()?;
+    let table = FileTable::open(&spec)?;
+    let names = columns(&args.columns);
+    let mut watch = Watch::new(signals, args.common.quiet || args.common.json);
+    let (columns, report) = terabin::stats(&table, &names, &spec, &options, &mut watch)?;
+    drop(watch);
+    print::notes(args.common.quiet, &table.notes());
+    print::warn_empty(args.common.quiet, &report);
+    if args.common.json {
+        print::json(&json::stats(&columns))?;
+    } else {
+        show(&columns)?;
+        print::cost(args.common.quiet, &report);
+    }
+    Ok(())
+}
+
+/// `a,b`: commas outside of brackets and quotes part names.
+fn columns(texts: &[String]) -> Vec<String> {
+    let mut names = Vec::new();
+    for text in texts {
+        let mut depth = 0;
+        let parts = text.split(|c| {
+            depth += i32::from(c == '[') - i32::from(c == ']');
+            c == ',' && depth == 0
+        });
+        names.extend(parts.map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()));
+    }
+    names
+}
+
+fn show(columns: &[ColumnStats]) -> io::Result<()> {
+    let head = ["column", "dtype", "rows", "nan", "min", "max", "sum", "mean", "std"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let text = |n: terabin::Number| text_table::shorten(&n.to_string());
+    for c in columns {
+        let empty = c.rows == c.nan;
+        let extreme = |n| if empty { String::new() } else { text(n) };
+        rows.push(vec![
+            c.name.clone(),
+            c.data_type.to_string(),
+            c.rows.to_string(),
+            c.nan.to_string(),
+            extreme(c.min),
+            extreme(c.max),
+            text(c.sum),
+            text(terabin::Number::F64(c.mean)),
+            text(terabin::Number::F64(c.std)),
+        ]);
+    }
+    let mut out = io::stdout().lock();
+    text_table::align(&rows, &mut out)?;
+    out.flush()
+}

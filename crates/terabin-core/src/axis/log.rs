@@ -1,0 +1,61 @@
+//! Bins of equal ratio.
+
+use serde::{Deserialize, Serialize};
+
+use super::edges::{Edges, check_bins, check_limits, linspace};
+use super::variable::locate;
+use super::AxisError;
+
+/// `numpy.geomspace` edges; values at or below zero are underflow.
+///
+/// The edges are `10^(linspace of log10)` with pure-Rust functions, so that every
+/// machine has the same ones; NumPy's own differ in the last place between machines.
+/// The limits themselves are exact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    edges: Edges,
+}
+
+impl Log {
+    /// `bins` bins from `low` to `high`, both above zero.
+    ///
+    /// # Errors
+    /// No bins, limits that are not finite, positive and increasing, bins narrower
+    /// than doubles.
+    pub fn new(bins: u64, low: f64, high: f64) -> Result<Self, AxisError> {
+        let bins = check_bins(bins)?;
+        if low <= 0.0 || high <= 0.0 {
+            return Err(AxisError::NotPositive(low, high));
+        }
+        check_limits(low, high)?;
+        let mut edges: Vec<f64> = linspace(libm::log10(low), libm::log10(high), bins)
+            .into_iter()
+            .map(|e| libm::pow(10.0, e))
+            .collect();
+        edges[0] = low;
+        edges[bins] = high;
+        Ok(Self {
+            edges: Edges::new(edges).map_err(|error| match error {
+                AxisError::NotIncreasing { index, .. } => AxisError::TooNarrow {
+                    bins,
+                    low,
+                    high,
+                    index: index - 1,
+                },
+                other => other,
+            })?,
+        })
+    }
+
+    /// The edges.
+    #[must_use]
+    pub fn edges(&self) -> &[f64] {
+        self.edges.as_slice()
+    }
+
+    pub(super) fn index(&self, values: &[f64], out: &mut [i32]) {
+        for (&x, k) in values.iter().zip(out) {
+            *k = locate(&self.edges, x);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Bins between any increasing edges.
+
+use serde::{Deserialize, Serialize};
+
+use super::edges::Edges;
+use super::{AxisError, NAN, UNDERFLOW, overflow};
+
+/// Irregular edges; infinite outer edges take infinities in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variable {
+    edges: Edges,
+}
+
+impl Variable {
+    /// Bins between consecutive edges.
+    ///
+    /// # Errors
+    /// Fewer than two edges, NaN, or edges that do not increase strictly; the message
+    /// names the index.
+    pub fn new(edges: Vec<f64>) -> Result<Self, AxisError> {
+        Ok(Self {
+            edges: Edges::new(edges)?,
+        })
+    }
+
+    /// Bins of width `step` from `low`, the last edge being the first at or above `high`.
+    ///
+    /// Edge i is `low + i * step` with two roundings.
+    ///
+    /// # Errors
+    /// A step that is not positive, limits that are not finite and increasing, too many
+    /// bins, or a step below the spacing of doubles.
+    pub fn steps(step: f64, low: f64, high: f64) -> Result<Self, AxisError> {
+        if !(step > 0.0 && step.is_finite()) {
+            return Err(AxisError::BadStep(step));
+        }
+        super::edges::check_limits(low, high)?;
+        let ratio = (high - low) / step;
+        // 0.1 into 0..1 is 10 steps although the division may not say so exactly.
+        let nearest = ratio.round();
+        let count = if (ratio - nearest).abs() <= nearest * 4.0 * f64::EPSILON {
+            nearest.max(1.0)
+        } else {
+            ratio.ceil()
+        };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+        let bins = super::edges::check_bins(count as u64)?;
+        #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
+        Self::new((0..=bins).map(|i| i as f64 * step + low).collect())
+    }
+
+    /// The edges.
+    #[must_use]
+    pub fn edges(&self) -> &[f64] {
+        self.edges.as_slice()
+    }
+
+    pub(super) fn index(&self, values: &[f64], out: &mut [i32]) {
+        for (&x, k) in values.iter().zip(out) {
+            *k = locate(&self.edges, x);
+        }
+    }
+}
+
+/// A binary search in the edges.
+#[inline]
+pub fn locate(edges: &Edges, x: f64) -> i32 {
+    if x >= edges.first() && x <= edges.last() {
+        let inner = &edges.as_slice()[1..edges.bins()];
+        overflow(inner.partition_point(|&e| e <= x))
+    } else if x < edges.first() {
+        UNDERFLOW
+    } else if x > edges.last() {
+        overflow(edges.bins())
+    } else {
+        NAN
+    }
+}

@@ -1,0 +1,178 @@
+//! From exact rationals to the nearest double, ties to even: one rounding each.
+
+use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
+use num_traits::{ToPrimitive, Zero};
+
+/// The double nearest to `numerator / denominator * 2^exponent`.
+///
+/// Exactly representable results are exact, results between two doubles go to the
+/// nearer, ties to the even one, subnormals included; beyond the largest double the
+/// result is infinite. Zero is +0.0, also for a zero denominator's numerator: the
+/// caller makes sure that `denominator` is positive.
+#[must_use]
+pub fn ratio(numerator: &BigInt, denominator: &BigUint, exponent: i64) -> f64 {
+    if numerator.is_zero() || denominator.is_zero() {
+        return 0.0;
+    }
+    let magnitude = numerator.magnitude();
+    let log2 = floor_log2(magnitude, denominator) + exponent;
+    // 55 quotient bits, or two bits below the smallest subnormal.
+    let lsb = (log2 - 54).max(-1076);
+    let (quotient, exact) = divide(magnitude, denominator, exponent - lsb);
+    let value = pack(&quotient, !exact, lsb);
+    if numerator.sign() == Sign::Minus {
+        -value
+    } else {
+        value
+    }
+}
+
+/// The double nearest to the square root of `numerator / denominator * 2^exponent`.
+///
+/// Right also where the radicand is beyond the range of doubles.
+#[must_use]
+pub fn sqrt_ratio(numerator: &BigUint, denominator: &BigUint, exponent: i64) -> f64 {
+    if numerator.is_zero() || denominator.is_zero() {
+        return 0.0;
+    }
+    let log2 = (floor_log2(numerator, denominator) + exponent).div_euclid(2);
+    let lsb = log2 - 54;
+    let (radicand, exact) = divide(numerator, denominator, exponent - 2 * lsb);
+    let root = radicand.sqrt();
+    let sticky = !exact || &root * &root != radicand;
+    pack(&root, sticky, lsb)
+}
+
+/// floor(log2(a / b)) for positive a and b.
+fn floor_log2(a: &BigUint, b: &BigUint) -> i64 {
+    let estimate = a.bits().cast_signed() - b.bits().cast_signed();
+    let reached = if estimate >= 0 {
+        *a >= b << estimate.unsigned_abs()
+    } else {
+        a << estimate.unsigned_abs() >= *b
+    };
+    if reached { estimate } else { estimate - 1 }
+}
+
+/// floor(a / b * 2^shift), and whether that is exact.
+fn divide(a: &BigUint, b: &BigUint, shift: i64) -> (BigUint, bool) {
+    let (quotient, rest) = if shift >= 0 {
+        (a << shift.unsigned_abs()).div_rem(b)
+    } else {
+        a.div_rem(&(b << shift.unsigned_abs()))
+    };
+    (quotient, rest.is_zero())
+}
+
+/// Rounds `quotient * 2^lsb`, plus something smaller if `sticky`.
+fn pack(quotient: &BigUint, sticky: bool, lsb: i64) -> f64 {
+    // The quotient has at most 56 bits by construction.
+    let Some(mut q) = quotient.to_u64() else {
+        return f64::INFINITY;
+    };
+    let mut lsb = lsb;
+    let bits = i64::from(64 - q.leading_zeros());
+    let drop = (bits - 53).max(-1074 - lsb).max(0);
+    if drop > 0 {
+        let low = q & ((1 << drop) - 1);
+        let half = 1 << (drop - 1);
+        q >>= drop;
+        lsb += drop;
+        if low > half || (low == half && (sticky || q & 1 == 1)) {
+            q += 1;
+        }
+    }
+    scale(q, lsb)
+}
+
+/// `q * 2^exponent` for a q of at most 53 bits whose result needs no rounding.
+fn scale(q: u64, exponent: i64) -> f64 {
+    if q == 0 {
+        return 0.0;
+    }
+    let bits = i64::from(64 - q.leading_zeros());
+    if bits + exponent > 1024 {
+        return f64::INFINITY;
+    }
+    // Two factors, each a power of two that a double holds, and no rounding between.
+    let half = exponent / 2;
+    #[allow(clippy::cast_precision_loss)] // at most 53 bits
+    let q = q as f64;
+    q * power_of_two(half) * power_of_two(exponent - half)
+}
+
+/// 2^exponent for exponents in -1022..=1023.
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits((1023 + exponent).unsigned_abs() << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn int(n: i64) -> BigInt {
+        BigInt::from(n)
+    }
+
+    #[test]
+    fn small_ratios_are_what_the_processor_divides() {
+        for a in -50i32..50 {
+            for b in 1i32..50 {
+                let got = ratio(&int(a.into()), &BigUint::from(b.unsigned_abs()), 0);
+                let want = f64::from(a) / f64::from(b);
+                assert_eq!(got.to_bits(), (want + 0.0).to_bits(), "{a}/{b}");
+            }
+        }
+    }
+
+    #[test]
+    fn subnormals_round_once() {
+        // 3/4 of the smallest subnormal rounds up, 1/2 to even (zero).
+        let one = BigUint::from(1u8);
+        assert_eq!(ratio(&int(3), &one, -1076), 5e-324);
+        assert_eq!(ratio(&int(1), &one, -1075), 0.0);
+        assert_eq!(ratio(&int(-3), &one, -1075), -1e-323);
+        assert_eq!(ratio(&int(1), &one, 1024), f64::INFINITY);
+    }
+
+    proptest! {
+        #[test]
+        fn division_of_doubles(a in any::<f64>(), b in any::<f64>()) {
+            prop_assume!(a.is_finite() && b.is_finite() && a != 0.0 && b != 0.0);
+            let (x, y) = (super::super::Term::from_f64(a), super::super::Term::from_f64(b.abs()));
+            let signed = if x.negative { -BigInt::from(x.magnitude) } else { BigInt::from(x.magnitude) };
+            let got = ratio(&signed, &BigUint::from(y.magnitude), i64::from(x.exponent - y.exponent));
+            prop_assert_eq!(got.to_bits(), (a / b.abs()).to_bits());
+        }
+
+        #[test]
+        fn square_roots_of_doubles(a in any::<f64>()) {
+            let a = a.abs();
+            prop_assume!(a.is_finite() && a != 0.0);
+            let x = super::super::Term::from_f64(a);
+            let got = sqrt_ratio(&BigUint::from(x.magnitude), &BigUint::from(1u8), i64::from(x.exponent));
+            prop_assert_eq!(got.to_bits(), a.sqrt().to_bits());
+        }
+
+        #[test]
+        fn quotient_of_big_integers_is_within_half_an_ulp(
+            n in any::<i128>(), d in 1u128.., shift in -600i64..600,
+        ) {
+            prop_assume!(n != 0);
+            let got = ratio(&BigInt::from(n), &BigUint::from(d), shift);
+            // Compare |n/d*2^shift - got| with both neighbours, in integers.
+            let exact = |x: f64| {
+                let t = super::super::Term::from_f64(x);
+                let v = BigInt::from(t.magnitude) << (t.exponent + 1100).unsigned_abs();
+                if t.negative { -v } else { v }
+            };
+            let d = BigInt::from(d);
+            let target = BigInt::from(n) << (1100 + shift).unsigned_abs();
+            let distance = |x: f64| { let v = exact(x) * &d - &target; v.magnitude().clone() };
+            prop_assert!(distance(got) <= distance(got.next_up()));
+            prop_assert!(distance(got) <= distance(got.next_down()));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Filling one histogram: rows go to cells, values to the cells' states.
+
+use serde::{Deserialize, Serialize};
+
+use crate::axes::{Axes, Indexer, RowCounts};
+use crate::batch::{Column, DataType};
+use crate::state::{Quantity, State};
+
+/// What one histogram collects: plain data, the same on every worker.
+///
+/// Expressions are numbered over the whole run; a batch brings one evaluated column
+/// for each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The axes.
+    pub axes: Axes,
+    /// The expression of each axis.
+    pub axis_expressions: Vec<usize>,
+    /// The expression of each value.
+    pub value_expressions: Vec<usize>,
+    /// The type of each value.
+    pub value_types: Vec<DataType>,
+    /// The quantities collected, in canonical order, each once.
+    pub quantities: Vec<Quantity>,
+}
+
+impl Layout {
+    /// Bytes of one copy of the states, side stores left out.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let per_cell: u64 = self.quantities.iter().map(|q| q.cell_bytes()).sum();
+        per_cell.saturating_mul(self.axes.cells() as u64 + 1)
+    }
+}
+
+/// The states of all cells of one histogram over the rows seen so far.
+pub struct Cells {
+    rows: RowCounts,
+    /// Per value, the rows in a cell whose value is NaN.
+    nan_value: Vec<u64>,
+    states: Vec<Box<dyn State>>,
+}
+
+impl Cells {
+    /// Cells that have seen no row.
+    #[must_use]
+    pub fn new(layout: &Layout) -> Self {
+        let cells = layout.axes.cells() + 1;
+        Self {
+            rows: RowCounts::new(layout.axes.axes().len()),
+            nan_value: vec![0; layout.value_expressions.len()],
+            states: layout
+                .quantities
+                .iter()
+                .map(|q| q.state(cells, &layout.value_types))
+                .collect(),
+        }
+    }
+
+    /// Adds the rows of a batch; `columns` holds every expression of the run.
+    pub fn fill(
+        &mut self,
+        layout: &Layout,
+        indexer: &mut Indexer,
+        columns: &[Column<'_>],
+        rows: usize,
+    ) {
+        for start in (0..rows).step_by(BLOCK) {
+            let block = start..(start + BLOCK).min(rows);
+            let pick = |which: &[usize]| -> Vec<Column<'_>> {
+                let columns = which.iter().map(|&e| columns[e]);
+                columns.map(|c| c.slice(block.clone())).collect()
+            };
+            let values = pick(&layout.value_expressions);
+            let axes = pick(&layout.axis_expressions);
+            let cells = indexer.index(&layout.axes, &axes, block.len(), &mut self.rows);
+            for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
+                *nan += count_nan(cells, value, layout.axes.cells());
+            }
+            for state in &mut self.states {
+                state.fill(cells, &values);
+            }
+        }
+    }
+
+    /// Adds the cells of other rows with the same layout.
+    pub fn merge(&mut self, other: Self) {
+        self.rows.add(&other.rows);
+        crate::state::add_counts(&mut self.nan_value, &other.nan_value);
+        for (mine, theirs) in self.states.iter_mut().zip(other.states) {
+            mine.merge(theirs);
+        }
+    }
+
+    /// The rows by where they lie.
+    #[must_use]
+    pub fn rows(&self) -> &RowCounts {
+        &self.rows
+    }
+
+    /// Per value, the rows in a cell whose value is NaN.
+    #[must_use]
+    pub fn nan_value(&self) -> &[u64] {
+        &self.nan_value
+    }
+
+    /// The states, in the layout's order.
+    #[must_use]
+    pub fn states(&self) -> &[Box<dyn State>] {
+        &self.states
+    }
+
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.states.iter().map(|s| s.bytes()).sum()
+    }
+}
+
+/// Rows of one step: cell numbers and bins of this many rows stay in the first cache.
+const BLOCK: usize = 4096;
+
+/// Rows with a cell whose value is NaN.
+fn count_nan(cells: &[u32], values: Column<'_>, trash: usize) -> u64 {
+    fn count(cells: &[u32], trash: usize, nan: impl Iterator<Item = bool>) -> u64 {
+        let rows = cells.iter().zip(nan);
+        rows.map(|(&cell, nan)| u64::from(nan && cell as usize != trash))
+            .sum()
+    }
+    match values {
+        Column::F64(v) => count(cells, trash, v.iter().map(|x| x.is_nan())),
+        Column::F32(v) => count(cells, trash, v.iter().map(|x| x.is_nan())),
+        Column::I64(_) | Column::U64(_) | Column::Bool(_) => 0,
+    }
+}

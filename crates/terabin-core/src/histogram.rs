@@ -1,0 +1,208 @@
+//! Finished numbers with their axes, and the exact state that they came from.
+
+use crate::axes::{Axes, RowCounts};
+use crate::axis::Axis;
+use crate::batch::DataType;
+use crate::fill::{Cells, Layout};
+use crate::state::{Content, Quantity};
+use crate::statistic::{NanRule, Number, Statistic};
+
+/// The states of a histogram with their layout: mergeable, and what results come from.
+pub struct Histogram {
+    layout: Layout,
+    cells: Cells,
+}
+
+/// The values of a statistic for all cells, row-major, in one type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Signed integers.
+    I64(Vec<i64>),
+    /// Unsigned integers.
+    U64(Vec<u64>),
+    /// Doubles.
+    F64(Vec<f64>),
+}
+
+impl Values {
+    /// The values as doubles, the nearest ones.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // the nearest is what is asked
+    pub fn to_f64(&self) -> Vec<f64> {
+        match self {
+            Self::I64(v) => v.iter().map(|&x| x as f64).collect(),
+            Self::U64(v) => v.iter().map(|&x| x as f64).collect(),
+            Self::F64(v) => v.clone(),
+        }
+    }
+
+    /// The value of one cell.
+    #[must_use]
+    pub fn get(&self, cell: usize) -> Option<Number> {
+        match self {
+            Self::I64(v) => v.get(cell).map(|&x| Number::I64(x)),
+            Self::U64(v) => v.get(cell).map(|&x| Number::U64(x)),
+            Self::F64(v) => v.get(cell).map(|&x| Number::F64(x)),
+        }
+    }
+}
+
+impl Histogram {
+    /// Joins states with the layout that they were filled by.
+    #[must_use]
+    pub fn new(layout: Layout, cells: Cells) -> Self {
+        Self { layout, cells }
+    }
+
+    /// The axes.
+    #[must_use]
+    pub fn axes(&self) -> &Axes {
+        &self.layout.axes
+    }
+
+    /// The rows by where they lie.
+    #[must_use]
+    pub fn rows(&self) -> &RowCounts {
+        self.cells.rows()
+    }
+
+    /// Rows in a cell whose value is NaN, per value.
+    #[must_use]
+    pub fn nan_value(&self) -> &[u64] {
+        self.cells.nan_value()
+    }
+
+    /// The type of the value at position `value`.
+    #[must_use]
+    pub fn value_type(&self, value: usize) -> Option<DataType> {
+        self.layout.value_types.get(value).copied()
+    }
+
+    /// The exact content of one cell; None for a quantity that was not collected.
+    #[must_use]
+    pub fn content(&self, quantity: Quantity, cell: usize) -> Option<Content> {
+        let at = self.layout.quantities.iter().position(|&q| q == quantity)?;
+        Some(self.cells.states()[at].exact(cell))
+    }
+
+    /// Whether everything that a statistic needs was collected.
+    #[must_use]
+    pub fn collects(&self, statistic: Statistic) -> bool {
+        let needs = statistic.quantities();
+        needs.iter().all(|q| match q {
+            // Not collected for integers: all their rows are valid.
+            Quantity::Valid(_) => true,
+            _ => self.layout.quantities.contains(q),
+        })
+    }
+
+    /// A statistic for all cells, each value correctly rounded.
+    ///
+    /// Sums of integers are doubles if one of them does not fit 64 bits, and extremes
+    /// of integers if NaN is propagated into one.
+    #[must_use]
+    pub fn values(&self, statistic: Statistic, rule: NanRule) -> Values {
+        let value_type = statistic.value().map(|v| self.layout.value_types[v]);
+        let result = statistic.result_type(value_type);
+        let numbers: Vec<Number> = (0..self.layout.axes.cells())
+            .map(|cell| {
+                statistic.round(rule, result, &|q| self.content_or_count(q, cell))
+            })
+            .collect();
+        collect(&numbers, result)
+    }
+
+    /// Where the valid rows of a value were not collected, all rows are valid.
+    fn content_or_count(&self, quantity: Quantity, cell: usize) -> Content {
+        self.content(quantity, cell)
+            .or_else(|| self.content(Quantity::Count, cell))
+            .unwrap_or(Content::Count(0))
+    }
+
+    /// Hands the canonical bytes to `sink`, piece by piece.
+    ///
+    /// Equal questions over equal rows give equal bytes, whatever the threads, batches,
+    /// files or machine; the layout of the bytes is in `docs/state-format.md`.
+    ///
+    /// # Errors
+    /// Those of `sink`.
+    pub fn canonical<E>(&self, mut sink: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let mut out = Vec::new();
+        self.canonical_head(&mut out);
+        for (quantity, state) in self.layout.quantities.iter().zip(self.cells.states()) {
+            out.push(quantity.tag());
+            for cell in 0..self.layout.axes.cells() {
+                state.exact(cell).canonical(&mut out);
+                if out.len() > PIECE {
+                    sink(&out)?;
+                    out.clear();
+                }
+            }
+        }
+        sink(&out)
+    }
+
+    fn canonical_head(&self, out: &mut Vec<u8>) {
+        let axes = &self.layout.axes;
+        out.extend_from_slice(b"TBS1");
+        out.push(u8::from(axes.flow()));
+        put(out, axes.axes().len() as u64);
+        for axis in axes.axes() {
+            canonical_axis(axis, out);
+        }
+        let rows = self.cells.rows();
+        for count in [rows.in_range, rows.outside, rows.nan_axis] {
+            put(out, count);
+        }
+        for counts in [&rows.underflow, &rows.overflow] {
+            counts.iter().for_each(|&n| put(out, n));
+        }
+        put(out, self.cells.states().len() as u64);
+    }
+}
+
+/// Canonical bytes are handed on in pieces of about this size.
+const PIECE: usize = 1 << 20;
+
+fn put(out: &mut Vec<u8>, n: u64) {
+    out.extend_from_slice(&n.to_le_bytes());
+}
+
+fn canonical_axis(axis: &Axis, out: &mut Vec<u8>) {
+    let text = |out: &mut Vec<u8>, text: &str| {
+        put(out, text.len() as u64);
+        out.extend_from_slice(text.as_bytes());
+    };
+    text(out, axis.kind());
+    put(out, axis.bins() as u64);
+    for edge in axis.edges().unwrap_or_default() {
+        put(out, edge.to_bits());
+    }
+    for category in axis.categories().unwrap_or_default() {
+        text(out, category);
+    }
+}
+
+/// Numbers of one type; doubles if one of them is not of the wanted type.
+fn collect(numbers: &[Number], result: DataType) -> Values {
+    let integers = match result {
+        DataType::I64 => numbers
+            .iter()
+            .map(|n| match n {
+                Number::I64(x) => Some(*x),
+                _ => None,
+            })
+            .collect::<Option<Vec<_>>>()
+            .map(Values::I64),
+        DataType::U64 => numbers
+            .iter()
+            .map(|n| match n {
+                Number::U64(x) => Some(*x),
+                _ => None,
+            })
+            .collect::<Option<Vec<_>>>()
+            .map(Values::U64),
+        _ => None,
+    };
+    integers.unwrap_or_else(|| Values::F64(numbers.iter().map(|n| n.as_f64()).collect()))
+}

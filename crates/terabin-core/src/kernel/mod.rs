@@ -1,0 +1,3 @@
+//! Loops that matter, each beside its definition.
+
+pub mod reference;

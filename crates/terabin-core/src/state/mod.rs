@@ -1,0 +1,172 @@
+//! States: one exact quantity for all cells of a histogram.
+//!
+//! A statistic says which [`Quantity`]s it needs; the plan takes the union, and each
+//! becomes one [`State`]. States of equal quantities over disjoint rows merge into
+//! the state of all rows, whatever the order.
+
+mod count;
+mod extremes;
+mod finite_range;
+mod number;
+mod squares;
+mod sum;
+mod valid;
+
+use std::any::Any;
+
+use serde::{Deserialize, Serialize};
+
+use crate::batch::{Column, DataType};
+use crate::exact::Exact;
+
+pub(crate) use count::add_counts;
+pub use extremes::Extremes;
+pub use finite_range::FiniteRange;
+
+/// What a state collects; `usize` is the position of a value expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Quantity {
+    /// Rows.
+    Count,
+    /// Rows whose value is not NaN.
+    Valid(usize),
+    /// Exact sum of the values, NaN left out.
+    Sum(usize),
+    /// Exact sum of the squares of the values, NaN left out.
+    Squares(usize),
+    /// Smallest and largest value, NaN left out.
+    Extremes(usize),
+    /// Smallest, smallest positive and largest finite value: the survey's question.
+    FiniteRange(usize),
+}
+
+impl Quantity {
+    /// An empty state of this quantity; `types` are the types of the value expressions.
+    ///
+    /// `cells` counts the trash cell as well.
+    #[must_use]
+    pub fn state(self, cells: usize, types: &[DataType]) -> Box<dyn State> {
+        let float = |v: usize| types.get(v).is_none_or(|t| t.is_float());
+        match self {
+            Self::Count => Box::new(count::Count::new(cells)),
+            Self::Valid(v) => Box::new(valid::Valid::new(cells, v)),
+            Self::Sum(v) => Box::new(sum::Sum::new(cells, v, float(v))),
+            Self::Squares(v) => Box::new(squares::Squares::new(cells, v, float(v))),
+            Self::Extremes(v) => Box::new(extremes::ExtremesState::new(cells, v)),
+            Self::FiniteRange(v) => Box::new(finite_range::FiniteRangeState::new(cells, v)),
+        }
+    }
+
+    /// Bytes that one cell takes, the side store left out.
+    #[must_use]
+    pub fn cell_bytes(self) -> u64 {
+        match self {
+            Self::Count | Self::Valid(_) => 8,
+            Self::Sum(_) | Self::Extremes(_) => 16,
+            Self::FiniteRange(_) => 24,
+            Self::Squares(_) => 32,
+        }
+    }
+
+    /// The tag in canonical bytes; part of the file format.
+    #[must_use]
+    pub fn tag(self) -> u8 {
+        match self {
+            Self::Count => 1,
+            Self::Valid(_) => 2,
+            Self::Sum(_) => 3,
+            Self::Squares(_) => 4,
+            Self::Extremes(_) => 5,
+            Self::FiniteRange(_) => 6,
+        }
+    }
+
+    /// The position of the value expression that goes in.
+    #[must_use]
+    pub fn value(self) -> Option<usize> {
+        match self {
+            Self::Count => None,
+            Self::Valid(v)
+            | Self::Sum(v)
+            | Self::Squares(v)
+            | Self::Extremes(v)
+            | Self::FiniteRange(v) => Some(v),
+        }
+    }
+}
+
+/// One exact quantity for all cells.
+///
+/// The last cell is the trash: rows that lie in no cell go there, so that the loops
+/// need no branch; nobody reads it.
+pub trait State: Send + Sync {
+    /// Adds rows: `cells[i]` is the cell of row i, `values` holds one column per value
+    /// expression, each with a value per row.
+    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]);
+
+    /// Adds the state of other rows; it must come from the same quantity and cells.
+    fn merge(&mut self, other: Box<dyn State>);
+
+    /// The exact content of a cell.
+    fn exact(&self, cell: usize) -> Content;
+
+    /// Bytes held.
+    fn bytes(&self) -> usize;
+
+    /// For merging: the state as itself.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// The exact content of one cell of a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A number of rows.
+    Count(u64),
+    /// An exact sum.
+    Sum(Exact),
+    /// Smallest and largest value; None where there was no value.
+    Extremes(Option<Extremes>),
+    /// Finite extremes; None where there was no finite value.
+    FiniteRange(Option<FiniteRange>),
+}
+
+impl Content {
+    /// Appends the canonical bytes: equal contents have equal bytes, and no others do.
+    ///
+    /// Counts: u64. Sums: flags (bit 0 +infinity, bit 1 -infinity), exponent i16,
+    /// length u16, two's complement integer of that many bytes without trailing zero
+    /// bits. Extremes and ranges: a type byte (0 none, 1 i64, 2 u64, 3 f64) and the
+    /// values' bits. All little-endian.
+    pub fn canonical(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Count(n) => out.extend_from_slice(&n.to_le_bytes()),
+            Self::Sum(exact) => canonical_sum(exact, out),
+            Self::Extremes(None) | Self::FiniteRange(None) => out.push(0),
+            Self::Extremes(Some(extremes)) => extremes.canonical(out),
+            Self::FiniteRange(Some(range)) => range.canonical(out),
+        }
+    }
+}
+
+fn canonical_sum(exact: &Exact, out: &mut Vec<u8>) {
+    out.push(u8::from(exact.positive_infinity) | (u8::from(exact.negative_infinity) << 1));
+    // Sums of products of doubles reach from 2^-2148 to 2^2176: both fit.
+    let exponent = i16::try_from(exact.exponent).unwrap_or(i16::MAX);
+    out.extend_from_slice(&exponent.to_le_bytes());
+    let bytes = if exact.integer == num_bigint::BigInt::ZERO {
+        Vec::new()
+    } else {
+        exact.integer.to_signed_bytes_le()
+    };
+    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&bytes);
+}
+
+/// Takes the state of the same kind out of its box.
+fn same<S: State + 'static>(other: Box<dyn State>) -> S {
+    match other.into_any().downcast() {
+        Ok(state) => *state,
+        Err(_) => unreachable!("only states of one quantity are merged"),
+    }
+}

@@ -1,0 +1,101 @@
+//! The element types, as the states see them.
+
+use crate::exact::Term;
+
+/// A value of a column.
+pub trait Number: Copy {
+    /// Whether this is not a number.
+    fn is_nan(self) -> bool;
+
+    /// The value taken apart, or the sign of an infinity.
+    fn term(self) -> Result<Term, Negative>;
+}
+
+/// Whether an infinity is the negative one.
+pub struct Negative(pub bool);
+
+impl Number for f64 {
+    #[inline]
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+
+    #[inline]
+    fn term(self) -> Result<Term, Negative> {
+        if self.is_infinite() {
+            Err(Negative(self < 0.0))
+        } else {
+            Ok(Term::from_f64(self))
+        }
+    }
+}
+
+impl Number for f32 {
+    #[inline]
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+
+    #[inline]
+    fn term(self) -> Result<Term, Negative> {
+        f64::from(self).term()
+    }
+}
+
+impl Number for i64 {
+    #[inline]
+    fn is_nan(self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn term(self) -> Result<Term, Negative> {
+        Ok(Term::from_i64(self))
+    }
+}
+
+impl Number for u64 {
+    #[inline]
+    fn is_nan(self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn term(self) -> Result<Term, Negative> {
+        Ok(Term::from_u64(self))
+    }
+}
+
+impl Number for bool {
+    #[inline]
+    fn is_nan(self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn term(self) -> Result<Term, Negative> {
+        u64::from(self).term()
+    }
+}
+
+/// The position of the highest bit of the finite values, to place a window; None if
+/// all are zero.
+pub fn top<T: Number>(values: &[T]) -> Option<i32> {
+    let finite = values.iter().filter(|v| !v.is_nan());
+    let terms = finite.filter_map(|v| v.term().ok());
+    terms.filter(|t| t.magnitude != 0).map(|t| t.top()).max()
+}
+
+/// Runs a body that is generic over [`Number`] on a column's slice: one dispatch a batch.
+macro_rules! with_numbers {
+    ($column:expr, |$slice:ident| $body:expr) => {
+        match $column {
+            $crate::batch::Column::I64($slice) => $body,
+            $crate::batch::Column::U64($slice) => $body,
+            $crate::batch::Column::F32($slice) => $body,
+            $crate::batch::Column::F64($slice) => $body,
+            $crate::batch::Column::Bool($slice) => $body,
+        }
+    };
+}
+pub(crate) use with_numbers;

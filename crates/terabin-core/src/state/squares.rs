@@ -1,0 +1,72 @@
+//! Exact sums of squares per cell.
+
+use std::any::Any;
+
+use super::number::{Number, top, with_numbers};
+use super::{Content, State, same};
+use crate::batch::Column;
+use crate::exact::ExactSums;
+
+/// The exact sum of the squared values of each cell, NaN left out.
+///
+/// Squares are integer products: a fused multiply-add would lose bits below 1e-146
+/// and above 1e154.
+pub struct Squares {
+    value: usize,
+    sums: ExactSums<4>,
+    trash: usize,
+}
+
+impl Squares {
+    pub fn new(cells: usize, value: usize, float: bool) -> Self {
+        Self {
+            value,
+            sums: if float {
+                ExactSums::new(cells)
+            } else {
+                ExactSums::of_integers(cells)
+            },
+            trash: cells.saturating_sub(1),
+        }
+    }
+
+    fn add<T: Number>(&mut self, cells: &[u32], values: &[T]) {
+        if !self.sums.is_anchored()
+            && let Some(top) = top(values)
+        {
+            self.sums.anchor(2 * top);
+        }
+        for (&cell, &value) in cells.iter().zip(values) {
+            let cell = cell as usize;
+            if cell == self.trash || value.is_nan() {
+                continue;
+            }
+            match value.term() {
+                Ok(term) => self.sums.add(cell, term.times(term)),
+                Err(_) => self.sums.add_infinity(cell, false),
+            }
+        }
+    }
+}
+
+impl State for Squares {
+    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
+        with_numbers!(values[self.value], |v| self.add(cells, v));
+    }
+
+    fn merge(&mut self, other: Box<dyn State>) {
+        self.sums.merge(same::<Self>(other).sums);
+    }
+
+    fn exact(&self, cell: usize) -> Content {
+        Content::Sum(self.sums.exact(cell))
+    }
+
+    fn bytes(&self) -> usize {
+        self.sums.bytes()
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,280 @@
+//! The loops: one operation over the rows of a block.
+
+use crate::buffer::{Constant, Element, Lane, Target, Values};
+use crate::compare::Compare;
+use crate::integer;
+
+/// Why an operation has no result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Failure {
+    /// The types are not those that the expression was bound to.
+    Types,
+    /// This row of the block does not fit in int64.
+    Overflow(usize),
+}
+
+type Done = Result<(), Failure>;
+
+/// `+ - *`, which integers and floats both have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+}
+
+/// Comparisons; `>` and `>=` are these with the sides exchanged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Relation {
+    Less,
+    LessEqual,
+    Equal,
+    NotEqual,
+}
+
+/// An operation on typed values; its operands stand beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Operation {
+    /// The same value in the target's type: booleans as 0 and 1, integers rounded.
+    Convert,
+    /// float64 in, float64 out.
+    Float(Arithmetic),
+    /// int64 or uint64 in, int64 out.
+    Integer(Arithmetic),
+    Divide,
+    Negate,
+    Absolute,
+    /// `abs` of int64.
+    AbsoluteInteger,
+    Root,
+    IsNan,
+    IsFinite,
+    Relation(Relation),
+    And,
+    Or,
+    Not,
+    /// The second operand where the first is true, else the third.
+    Select,
+}
+
+/// Applies `operation` to `operands` and writes one value per row of `target`.
+pub(crate) fn apply(operation: Operation, operands: &[Values<'_>], target: Target<'_>) -> Done {
+    match (operation, operands) {
+        (operation, &[a]) => unary(operation, a, target),
+        (Operation::Float(operator), &[a, b]) => float(operator, a, b, target),
+        (Operation::Integer(operator), &[a, b]) => integers(operator, a, b, target),
+        (Operation::Divide, &[a, b]) => binary(a, b, target, |a: f64, b: f64| a / b),
+        (Operation::Relation(relation), &[a, b]) => relate(relation, a, b, target),
+        (Operation::And, &[a, b]) => binary(a, b, target, |a: bool, b: bool| a & b),
+        (Operation::Or, &[a, b]) => binary(a, b, target, |a: bool, b: bool| a | b),
+        (Operation::Select, &[condition, a, b]) => select(condition, a, b, target),
+        _ => Err(Failure::Types),
+    }
+}
+
+/// Writes one value into every row.
+pub(crate) fn spread(constant: Constant, target: Target<'_>) -> Done {
+    match (constant, target) {
+        (Constant::I64(v), Target::I64(t)) => t.fill(v),
+        (Constant::U64(v), Target::U64(t)) => t.fill(v),
+        (Constant::F32(v), Target::F32(t)) => t.fill(v),
+        (Constant::F64(v), Target::F64(t)) => t.fill(v),
+        (Constant::Bool(v), Target::Bool(t)) => t.fill(v),
+        _ => return Err(Failure::Types),
+    }
+    Ok(())
+}
+
+/// `target[i] = operation(left[i], right[i])`.
+///
+/// Lanes and target have the same number of rows. A constant is a loop of its own,
+/// so that it stays in a register.
+#[inline]
+pub(crate) fn map<A: Copy, B: Copy, T>(
+    left: Lane<'_, A>,
+    right: Lane<'_, B>,
+    target: &mut [T],
+    mut operation: impl FnMut(A, B) -> T,
+) {
+    match (left, right) {
+        (Lane::Rows(left), Lane::Rows(right)) => {
+            for ((t, &a), &b) in target.iter_mut().zip(left).zip(right) {
+                *t = operation(a, b);
+            }
+        }
+        (Lane::Rows(left), Lane::Constant(b)) => {
+            for (t, &a) in target.iter_mut().zip(left) {
+                *t = operation(a, b);
+            }
+        }
+        (Lane::Constant(a), Lane::Rows(right)) => {
+            for (t, &b) in target.iter_mut().zip(right) {
+                *t = operation(a, b);
+            }
+        }
+        (Lane::Constant(a), Lane::Constant(b)) => {
+            for t in target {
+                *t = operation(a, b);
+            }
+        }
+    }
+}
+
+fn binary<A: Element, B: Element, T: Element>(
+    left: Values<'_>,
+    right: Values<'_>,
+    target: Target<'_>,
+    operation: impl Fn(A, B) -> T,
+) -> Done {
+    let left = A::lane(left).ok_or(Failure::Types)?;
+    let right = B::lane(right).ok_or(Failure::Types)?;
+    map(
+        left,
+        right,
+        T::target(target).ok_or(Failure::Types)?,
+        operation,
+    );
+    Ok(())
+}
+
+fn each<A: Element, T: Element>(
+    operand: Values<'_>,
+    target: Target<'_>,
+    operation: impl Fn(A) -> T,
+) -> Done {
+    let lane = A::lane(operand).ok_or(Failure::Types)?;
+    let target = T::target(target).ok_or(Failure::Types)?;
+    map(lane, Lane::Constant(()), target, |a, ()| operation(a));
+    Ok(())
+}
+
+fn unary(operation: Operation, operand: Values<'_>, target: Target<'_>) -> Done {
+    match operation {
+        Operation::Convert => convert(operand, target),
+        Operation::Negate => each(operand, target, |a: f64| -a),
+        Operation::Absolute => each(operand, target, f64::abs),
+        Operation::AbsoluteInteger => absolute_integer(operand, target),
+        Operation::Root => each(operand, target, f64::sqrt),
+        Operation::IsNan => match operand {
+            Values::F32(_) => each(operand, target, f32::is_nan),
+            _ => each(operand, target, f64::is_nan),
+        },
+        Operation::IsFinite => match operand {
+            Values::F32(_) => each(operand, target, f32::is_finite),
+            _ => each(operand, target, f64::is_finite),
+        },
+        Operation::Not => each(operand, target, |a: bool| !a),
+        _ => Err(Failure::Types),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "float64() rounds to nearest")]
+fn convert(operand: Values<'_>, target: Target<'_>) -> Done {
+    match (operand, &target) {
+        (Values::Bool(_), Target::I64(_)) => each(operand, target, |a: bool| i64::from(a)),
+        (Values::Bool(_), Target::F64(_)) => {
+            each(operand, target, |a: bool| f64::from(u8::from(a)))
+        }
+        (Values::I64(_), Target::F64(_)) => each(operand, target, |a: i64| a as f64),
+        (Values::U64(_), Target::F64(_)) => each(operand, target, |a: u64| a as f64),
+        (Values::F32(_), Target::F64(_)) => each(operand, target, |a: f32| f64::from(a)),
+        _ => Err(Failure::Types),
+    }
+}
+
+fn float(operator: Arithmetic, a: Values<'_>, b: Values<'_>, target: Target<'_>) -> Done {
+    match operator {
+        Arithmetic::Add => binary(a, b, target, |a: f64, b: f64| a + b),
+        Arithmetic::Subtract => binary(a, b, target, |a: f64, b: f64| a - b),
+        Arithmetic::Multiply => binary(a, b, target, |a: f64, b: f64| a * b),
+    }
+}
+
+fn integers(operator: Arithmetic, a: Values<'_>, b: Values<'_>, target: Target<'_>) -> Done {
+    let target = i64::target(target).ok_or(Failure::Types)?;
+    match (a, b) {
+        (Values::I64(a), Values::I64(b)) => integer::arithmetic(operator, a, b, target),
+        (Values::I64(a), Values::U64(b)) => integer::arithmetic(operator, a, b, target),
+        (Values::U64(a), Values::I64(b)) => integer::arithmetic(operator, a, b, target),
+        (Values::U64(a), Values::U64(b)) => integer::arithmetic(operator, a, b, target),
+        _ => return Err(Failure::Types),
+    }
+    .map_err(Failure::Overflow)
+}
+
+fn absolute_integer(operand: Values<'_>, target: Target<'_>) -> Done {
+    let lane = i64::lane(operand).ok_or(Failure::Types)?;
+    let target = i64::target(target).ok_or(Failure::Types)?;
+    map(lane, Lane::Constant(()), target, |a, ()| a.wrapping_abs());
+    // Only the absolute value of the smallest int64 is left negative.
+    target
+        .iter()
+        .position(|v| *v < 0)
+        .map_or(Ok(()), |row| Err(Failure::Overflow(row)))
+}
+
+fn relate(relation: Relation, a: Values<'_>, b: Values<'_>, target: Target<'_>) -> Done {
+    match (a, b) {
+        (Values::I64(_), Values::I64(_)) => related::<i64, i64>(relation, a, b, target),
+        (Values::I64(_), Values::U64(_)) => related::<i64, u64>(relation, a, b, target),
+        (Values::I64(_), Values::F64(_)) => related::<i64, f64>(relation, a, b, target),
+        (Values::U64(_), Values::I64(_)) => related::<u64, i64>(relation, a, b, target),
+        (Values::U64(_), Values::U64(_)) => related::<u64, u64>(relation, a, b, target),
+        (Values::U64(_), Values::F64(_)) => related::<u64, f64>(relation, a, b, target),
+        (Values::F64(_), Values::I64(_)) => related::<f64, i64>(relation, a, b, target),
+        (Values::F64(_), Values::U64(_)) => related::<f64, u64>(relation, a, b, target),
+        (Values::F64(_), Values::F64(_)) => related::<f64, f64>(relation, a, b, target),
+        _ => Err(Failure::Types),
+    }
+}
+
+fn related<A: Element + Compare<B>, B: Element>(
+    relation: Relation,
+    a: Values<'_>,
+    b: Values<'_>,
+    target: Target<'_>,
+) -> Done {
+    match relation {
+        Relation::Less => binary(a, b, target, |a: A, b: B| a.less(b)),
+        Relation::LessEqual => binary(a, b, target, |a: A, b: B| a.less_equal(b)),
+        Relation::Equal => binary(a, b, target, |a: A, b: B| a.equal(b)),
+        Relation::NotEqual => binary(a, b, target, |a: A, b: B| !a.equal(b)),
+    }
+}
+
+fn select(condition: Values<'_>, a: Values<'_>, b: Values<'_>, target: Target<'_>) -> Done {
+    let condition = bool::lane(condition).ok_or(Failure::Types)?;
+    match target {
+        Target::I64(target) => selected(condition, a, b, target),
+        Target::U64(target) => selected(condition, a, b, target),
+        Target::F32(target) => selected(condition, a, b, target),
+        Target::F64(target) => selected(condition, a, b, target),
+        Target::Bool(target) => selected(condition, a, b, target),
+    }
+}
+
+fn selected<T: Element>(
+    condition: Lane<'_, bool>,
+    a: Values<'_>,
+    b: Values<'_>,
+    target: &mut [T],
+) -> Done {
+    let a = T::lane(a).ok_or(Failure::Types)?;
+    let b = T::lane(b).ok_or(Failure::Types)?;
+    map(b, Lane::Constant(()), target, |b, ()| b);
+    match (condition, a) {
+        (Lane::Constant(false), _) => {}
+        (Lane::Constant(true), a) => map(a, Lane::Constant(()), target, |a, ()| a),
+        (Lane::Rows(chosen), Lane::Rows(a)) => {
+            for ((t, &c), &a) in target.iter_mut().zip(chosen).zip(a) {
+                *t = if c { a } else { *t };
+            }
+        }
+        (Lane::Rows(chosen), Lane::Constant(a)) => {
+            for (t, &c) in target.iter_mut().zip(chosen) {
+                *t = if c { a } else { *t };
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! No text makes the parser panic, overflow the stack, or take long.
+
+use proptest::prelude::*;
+use terabin_core::source::Schema;
+use terabin_expr::{Expr, ParseError, parse};
+
+/// Everything that can be done with a text.
+fn exercise(text: &str) -> Result<Expr, ParseError> {
+    let parsed = parse(text);
+    match &parsed {
+        Ok(expr) => {
+            let shown = expr.to_string();
+            assert_eq!(&parse(&shown).unwrap(), expr, "{text:?} became {shown:?}");
+            let _ = (expr.columns(), expr.dotted_names(), expr.constant());
+            let _ = expr.bind(&Schema::default()).map_err(|e| e.to_string());
+        }
+        Err(error) => {
+            assert!(error.position() <= text.len());
+            assert!(!error.to_string().contains('\n'));
+        }
+    }
+    parsed
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for open in [
+        "(",
+        "-",
+        "~",
+        "not ",
+        "abs(",
+        "1+(",
+        "a or b and c<d|e&f+g*(",
+        "where(1,2,",
+    ] {
+        let repeats = 100_000_usize;
+        assert!(exercise(&open.repeat(repeats)).is_err(), "{open}");
+        let within_the_length = 30_000 / open.len();
+        let error = exercise(&open.repeat(within_the_length)).unwrap_err();
+        assert!(
+            error.message().contains("within each other"),
+            "{open}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_hundred_levels_are_accepted() {
+    let text = format!("{}x{}", "(".repeat(100), ")".repeat(100));
+    assert_eq!(exercise(&text).unwrap(), parse("x").unwrap());
+    assert!(exercise(&format!("({text})")).is_err());
+}
+
+#[test]
+fn long_chains_are_no_nesting() {
+    for link in ["1+", "1/", "x==1 or ", "a/", "1<"] {
+        let text = format!("{}1", link.repeat(30_000 / link.len()));
+        assert!(exercise(&text).is_ok(), "{link}");
+    }
+}
+
+#[test]
+fn long_names_are_only_names() {
+    let name = "a".repeat(1_000_000);
+    assert_eq!(exercise(&name).unwrap().as_column(), Some(name.as_str()));
+    assert!(exercise(&format!("{name}(1)")).is_err());
+}
+
+#[test]
+fn odd_texts() {
+    let odd = [
+        "`",
+        "``",
+        "```",
+        "````",
+        "`\n`",
+        "é + `ü`",
+        "x²",
+        "1é",
+        "\u{0}",
+        "a[",
+        "a[:",
+        "a[:,",
+        "a[:,0",
+        "a[:,-1]",
+        "a[:,99999999999]",
+        ".",
+        "..",
+        "a.",
+        "a..b",
+        "1..2",
+        "1.e",
+        "1e",
+        "1e+",
+        "_",
+        "__",
+        "1_",
+        "_1",
+        "a b",
+        "😀",
+        "“x”",
+        "x\u{a0}+ 1",
+        "!",
+        "!=",
+        "x!y",
+        "(,)",
+        "abs(,)",
+        "abs(x,)",
+        "not",
+        "and",
+        "True(1)",
+        "pi(1)",
+        "`abs`(x)",
+    ];
+    for text in odd {
+        let _ = exercise(text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text(text in any::<String>()) {
+        let _ = exercise(&text);
+    }
+
+    #[test]
+    fn any_words(words in prop::collection::vec(prop::sample::select(vec![
+        "x", "`a b`", "a.b", "[:,0]", "1", "2.5", ".5", "1e3", "(", ")", "(", ")", ",", "+", "-", "*",
+        "/", "~", "&", "|", "<", "<=", "==", "!=", " and ", " or ", " not ", "abs(", "where(", "True",
+        "pi", "%", "`", " ",
+    ]), 0..25)) {
+        let _ = exercise(&words.concat());
+    }
+}

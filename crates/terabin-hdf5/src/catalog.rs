@@ -1,0 +1,234 @@
+//! What a set of files has: their descriptions, and the tables made of them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use terabin_core::batch::DataType;
+
+use crate::describe::describe;
+use crate::description::{DatasetDescription, FileDescription, Layout};
+use crate::dialect::{Table, TableColumn, tables, usable};
+use crate::error::{Error, Result};
+use crate::inputs::natural;
+use crate::resolve;
+
+/// The descriptions of all files of a request; no value has been read.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    entries: Vec<Entry>,
+}
+
+/// One file and its tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) file: Arc<FileDescription>,
+    pub(crate) tables: Vec<Table>,
+}
+
+/// The table that is taken where a request names no column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableChoice {
+    /// The table with most rows over all files.
+    pub table: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The other tables with their rows, most first.
+    pub others: Vec<(String, u64)>,
+}
+
+/// A table over all files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableSummary {
+    /// The path of its group.
+    pub path: String,
+    /// Its rows over all files; 0 where no dataset can be a column.
+    pub rows: u64,
+    /// How many files have it.
+    pub files: usize,
+    /// Its datasets.
+    pub columns: Vec<ColumnSummary>,
+}
+
+/// A dataset of a table, as the first file that has it describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnSummary {
+    /// The full name, such as `PartType0.Masses`.
+    pub name: String,
+    /// The last part of the name.
+    pub last: String,
+    /// The type of an element in the file.
+    pub element: String,
+    /// The type in memory, or why the dataset cannot be a column.
+    pub usable: std::result::Result<DataType, String>,
+    /// Why only the HDF5 library can read it, where that is so.
+    pub through_library: Option<String>,
+    /// The attribute `units`.
+    pub units: Option<String>,
+    /// The attribute `long_name`.
+    pub long_name: Option<String>,
+    /// The extent of each dimension, in that file.
+    pub shape: Vec<u64>,
+    /// The shape of a chunk.
+    pub chunk: Option<Vec<u64>>,
+    /// The filters, joined by `+`; empty without any.
+    pub filters: String,
+    /// Bytes in all files.
+    pub stored_bytes: u64,
+}
+
+impl Catalog {
+    /// Describes all files, in order.
+    ///
+    /// # Errors
+    /// The first file that cannot be described.
+    pub fn open(paths: &[PathBuf]) -> Result<Self> {
+        let entry = |path: &PathBuf| {
+            let file = describe(path)?;
+            let tables = tables(&file);
+            let file = Arc::new(file);
+            Ok(Entry { file, tables })
+        };
+        let entries = paths.iter().map(entry).collect::<Result<_>>()?;
+        Ok(Self { entries })
+    }
+
+    /// The descriptions, in the order of the files.
+    pub fn files(&self) -> impl Iterator<Item = &FileDescription> {
+        self.entries.iter().map(|e| &*e.file)
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Every table of the files, in natural order of their paths.
+    #[must_use]
+    pub fn tables(&self) -> Vec<TableSummary> {
+        let mut found: BTreeMap<&str, TableSummary> = BTreeMap::new();
+        for entry in &self.entries {
+            for table in &entry.tables {
+                let summary = found.entry(&table.path).or_insert_with(|| TableSummary {
+                    path: table.path.clone(),
+                    rows: 0,
+                    files: 0,
+                    columns: Vec::new(),
+                });
+                summary.add(&entry.file, table);
+            }
+        }
+        let mut tables: Vec<_> = found.into_values().collect();
+        tables.sort_by(|a, b| natural(&a.path, &b.path));
+        tables
+    }
+
+    /// The table with most rows; of two, the first by path.
+    ///
+    /// # Errors
+    /// When no file has a table with a usable column.
+    pub fn default_table(&self) -> Result<TableChoice> {
+        let usable = |t: &TableSummary| t.columns.iter().any(|c| c.usable.is_ok());
+        let mut tables: Vec<_> = self
+            .tables()
+            .into_iter()
+            .filter(usable)
+            .map(|t| (t.path, t.rows))
+            .collect();
+        tables.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+        if tables.is_empty() {
+            return Err(Error::NoTables);
+        }
+        let (table, rows) = tables.remove(0);
+        Ok(TableChoice {
+            table,
+            rows,
+            others: tables,
+        })
+    }
+
+    /// The names of all numeric columns of a table that have its length, components
+    /// one by one (`data[:,0]`).
+    ///
+    /// # Errors
+    /// When no file has the table.
+    pub fn numeric_columns(&self, table: &str) -> Result<Vec<String>> {
+        let request = resolve::request(self, table)?;
+        for entry in &self.entries {
+            if let Some(table) = request.tables(entry).first() {
+                return Ok(numeric(&entry.file, table));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Whether some table has a column of this name, full or last part, with or
+    /// without a component.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        let name = resolve::unaliased(self, name);
+        let (base, _) = resolve::split_component(&name);
+        self.columns().any(|c| c.is_called(base))
+    }
+
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &TableColumn> {
+        let tables = self.entries.iter().flat_map(|e| &e.tables);
+        tables.flat_map(|t| &t.columns)
+    }
+}
+
+fn numeric(file: &FileDescription, table: &Table) -> Vec<String> {
+    let rows = table.rows(file);
+    let mut names = Vec::new();
+    for column in &table.columns {
+        let dataset = file.datasets.get(column.dataset);
+        let Some(dataset) = dataset.filter(|d| usable(d).is_ok() && Some(d.rows()) == rows) else {
+            continue;
+        };
+        match dataset.shape.len() {
+            1 => names.push(column.last.clone()),
+            _ => names.extend((0..dataset.width()).map(|k| format!("{}[:,{k}]", column.last))),
+        }
+    }
+    names
+}
+
+impl TableSummary {
+    fn add(&mut self, file: &FileDescription, table: &Table) {
+        self.files += 1;
+        self.rows = self.rows.saturating_add(table.rows(file).unwrap_or(0));
+        for column in &table.columns {
+            let Some(dataset) = file.datasets.get(column.dataset) else {
+                continue;
+            };
+            match self.columns.iter_mut().find(|c| c.name == column.name) {
+                Some(known) => {
+                    known.stored_bytes = known.stored_bytes.saturating_add(dataset.stored_bytes);
+                }
+                None => self.columns.push(summary(column, dataset)),
+            }
+        }
+    }
+}
+
+fn summary(column: &TableColumn, dataset: &DatasetDescription) -> ColumnSummary {
+    let filters: Vec<_> = dataset.filters.iter().map(ToString::to_string).collect();
+    ColumnSummary {
+        name: column.name.clone(),
+        last: column.last.clone(),
+        element: dataset.element.to_string(),
+        usable: usable(dataset),
+        through_library: match &dataset.layout {
+            Layout::Library { reason } => Some(reason.clone()),
+            _ => None,
+        },
+        units: dataset.text("units").map(str::to_owned),
+        long_name: dataset.text("long_name").map(str::to_owned),
+        shape: dataset.shape.clone(),
+        chunk: match &dataset.layout {
+            Layout::Chunked(table) => Some(table.shape.clone()),
+            _ => None,
+        },
+        filters: filters.join("+"),
+        stored_bytes: dataset.stored_bytes,
+    }
+}

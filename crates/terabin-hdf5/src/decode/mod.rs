@@ -1,0 +1,233 @@
+//! From the stored bytes of a chunk to its elements: the filters, undone in reverse.
+//!
+//! Each filter is one file with pure functions from bytes to bytes.
+
+mod deflate;
+mod fletcher32;
+mod lz4;
+mod shuffle;
+mod zstd;
+
+pub(crate) use shuffle::shuffle;
+
+use crate::description::Filter;
+
+/// The number of deflate (gzip).
+pub const DEFLATE: i32 = 1;
+/// The number of the byte shuffle.
+pub const SHUFFLE: i32 = 2;
+/// The number of the Fletcher32 checksum.
+pub const FLETCHER32: i32 = 3;
+/// The number of LZ4.
+pub const LZ4: i32 = 32004;
+/// The number of Zstandard.
+pub const ZSTD: i32 = 32015;
+
+/// Numbers of the filters that only the library undoes.
+pub(crate) const LIBRARY_ONLY: [i32; 2] = [5, 6];
+
+/// Whether this module undoes a filter.
+pub(crate) fn supported(id: i32) -> bool {
+    matches!(id, DEFLATE | SHUFFLE | FLETCHER32 | LZ4 | ZSTD)
+}
+
+/// The common name of a filter.
+#[must_use]
+pub fn filter_name(id: i32) -> Option<&'static str> {
+    Some(match id {
+        DEFLATE => "gzip",
+        SHUFFLE => "shuffle",
+        FLETCHER32 => "fletcher32",
+        4 => "szip",
+        5 => "nbit",
+        6 => "scaleoffset",
+        307 => "bzip2",
+        32000 => "lzf",
+        32001 => "blosc",
+        LZ4 => "lz4",
+        32008 => "bitshuffle",
+        32013 => "zfp",
+        ZSTD => "zstd",
+        32017 => "sz",
+        32024 => "sz3",
+        32026 => "blosc2",
+        _ => return None,
+    })
+}
+
+/// Why stored bytes cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DecodeError {
+    /// A filter's own framing or checksum is wrong.
+    #[error("{filter} data is damaged: {reason}")]
+    Damaged {
+        filter: &'static str,
+        reason: String,
+    },
+    /// The result has another length than a chunk.
+    #[error("the chunk decodes to {found} bytes instead of {expected}")]
+    Length { found: usize, expected: usize },
+    /// A filter that this module does not know.
+    #[error("filter {0} is unknown")]
+    Unknown(i32),
+    /// A buffer of this size cannot be had.
+    #[error("a buffer of {0} bytes cannot be had")]
+    Memory(usize),
+}
+
+impl DecodeError {
+    fn damaged(filter: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Damaged {
+            filter,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Undoes the filters of one chunk after the other with the same buffers.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    front: Vec<u8>,
+    back: Vec<u8>,
+    deflate: deflate::Context,
+    zstd: zstd::Context,
+}
+
+impl Decoder {
+    /// A buffer of `length` bytes for the stored chunk, to fill before [`Decoder::decode`].
+    pub(crate) fn stored(&mut self, length: usize) -> Result<&mut [u8], DecodeError> {
+        grow(&mut self.front, length)?;
+        Ok(&mut self.front[..length])
+    }
+
+    /// Decodes the `stored` bytes in the buffer to exactly `expected` bytes in `out`.
+    pub(crate) fn decode(
+        &mut self,
+        filters: &[Filter],
+        mask: u32,
+        element: usize,
+        stored: usize,
+        expected: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DecodeError> {
+        let limit = limit(filters, expected);
+        let mut length = stored;
+        for (i, filter) in filters.iter().enumerate().rev() {
+            if u32::try_from(i).is_ok_and(|i| mask.checked_shr(i).unwrap_or(0) & 1 == 1) {
+                continue;
+            }
+            length = self.undo(filter, element, length, limit)?;
+        }
+        if length != expected {
+            return Err(DecodeError::Length {
+                found: length,
+                expected,
+            });
+        }
+        std::mem::swap(&mut self.front, out);
+        Ok(())
+    }
+
+    fn undo(
+        &mut self,
+        filter: &Filter,
+        element: usize,
+        length: usize,
+        limit: usize,
+    ) -> Result<usize, DecodeError> {
+        let input = self.front.get(..length).unwrap_or(&self.front);
+        if filter.id == FLETCHER32 {
+            return fletcher32::strip(input).map(<[u8]>::len);
+        }
+        grow(&mut self.back, limit)?;
+        let output = &mut self.back[..limit];
+        let produced = match filter.id {
+            DEFLATE => deflate::decode(&mut self.deflate, input, output),
+            SHUFFLE => shuffle::decode(shuffle_element(filter, element), input, output),
+            LZ4 => lz4::decode(input, output),
+            ZSTD => zstd::decode(&mut self.zstd, input, output),
+            id => Err(DecodeError::Unknown(id)),
+        }?;
+        std::mem::swap(&mut self.front, &mut self.back);
+        Ok(produced)
+    }
+}
+
+/// The element size that the file gives to the shuffle, which may differ from the type's.
+fn shuffle_element(filter: &Filter, element: usize) -> usize {
+    filter
+        .values
+        .first()
+        .and_then(|&v| usize::try_from(v).ok())
+        .unwrap_or(element)
+}
+
+/// No step of the pipeline may produce more: the chunk and its checksums.
+fn limit(filters: &[Filter], expected: usize) -> usize {
+    let checksums = filters.iter().filter(|f| f.id == FLETCHER32).count();
+    expected.saturating_add(checksums.saturating_mul(4))
+}
+
+fn grow(buffer: &mut Vec<u8>, length: usize) -> Result<(), DecodeError> {
+    if buffer.len() < length {
+        let more = length - buffer.len();
+        buffer
+            .try_reserve_exact(more)
+            .map_err(|_| DecodeError::Memory(length))?;
+        buffer.resize(length, 0);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fletcher32::checksum;
+    use super::*;
+
+    fn filter(id: i32, values: &[u32]) -> Filter {
+        Filter {
+            id,
+            name: String::new(),
+            values: values.to_vec(),
+        }
+    }
+
+    fn run(
+        filters: &[Filter],
+        mask: u32,
+        stored: &[u8],
+        expected: usize,
+    ) -> Result<Vec<u8>, DecodeError> {
+        let mut decoder = Decoder::default();
+        decoder.stored(stored.len())?.copy_from_slice(stored);
+        let mut out = Vec::new();
+        decoder.decode(filters, mask, 2, stored.len(), expected, &mut out)?;
+        out.truncate(expected);
+        Ok(out)
+    }
+
+    #[test]
+    fn each_mask_bit_skips_its_own_filter() {
+        let filters = [filter(SHUFFLE, &[2]), filter(FLETCHER32, &[])];
+        let shuffled = [1, 3, 2, 4];
+        let mut stored = shuffled.to_vec();
+        stored.extend(checksum(&shuffled).to_le_bytes());
+        assert_eq!(run(&filters, 0, &stored, 4), Ok(vec![1, 2, 3, 4]));
+        assert_eq!(run(&filters, 0b01, &stored, 4), Ok(vec![1, 3, 2, 4]));
+        assert_eq!(run(&filters, 0b10, &shuffled, 4), Ok(vec![1, 2, 3, 4]));
+        assert_eq!(run(&filters, 0b11, &shuffled, 4), Ok(shuffled.to_vec()));
+    }
+
+    #[test]
+    fn another_length_is_an_error() {
+        let expected = DecodeError::Length {
+            found: 3,
+            expected: 4,
+        };
+        assert_eq!(run(&[], 0, &[1, 2, 3], 4), Err(expected));
+        assert_eq!(
+            run(&[filter(9, &[])], 0, &[1], 1),
+            Err(DecodeError::Unknown(9))
+        );
+    }
+}

@@ -1,0 +1,348 @@
+//! The text of `--by`: which variable, which bins.
+
+use std::fmt;
+use std::fs;
+use std::str::FromStr;
+
+use terabin_expr::Expr;
+
+use crate::error::{Error, Result};
+use crate::text::{split_name, split_outside_brackets};
+
+/// What `--by '[name=]EXPR[:KIND][:ARGS]'` asks for.
+///
+/// ```
+/// use terabin::AxisRequest;
+/// let request: AxisRequest = "r=x*2:256:-4..4".parse()?;
+/// assert_eq!(request.name, "r");
+/// assert_eq!(request.to_string(), "r=x * 2:256:-4..4");
+/// # Ok::<(), terabin::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisRequest {
+    /// The name of the axis; the expression's text unless given.
+    pub name: String,
+    /// What is binned.
+    pub expr: Expr,
+    /// The bins.
+    pub kind: AxisKind,
+}
+
+/// The bins asked for; what is None comes from `--bins`, `--range` or the data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AxisKind {
+    /// Equal bins; two bins for a boolean expression.
+    Equal {
+        /// Number of bins.
+        bins: Option<u64>,
+        /// Limits.
+        range: Option<Limits>,
+    },
+    /// Bins of equal ratio.
+    Log {
+        /// Number of bins.
+        bins: Option<u64>,
+        /// Limits, both above zero.
+        range: Option<Limits>,
+    },
+    /// Bins of a given width.
+    Step {
+        /// The width.
+        step: f64,
+        /// First edge and the limit that the last edge reaches.
+        range: Option<Limits>,
+    },
+    /// Given edges.
+    Edges(EdgeList),
+    /// One bin per integer, both limits counted.
+    Int {
+        /// First and last integer.
+        range: Option<Limits>,
+    },
+    /// Equal bins on a circle.
+    Circular {
+        /// Number of bins.
+        bins: Option<u64>,
+        /// One period.
+        range: Option<Limits>,
+    },
+}
+
+/// Edges in the text or in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EdgeList {
+    /// `0,1,2,5,10`
+    Here(Vec<f64>),
+    /// `@edges.txt`: numbers between white space or commas; `#` starts a comment.
+    File(String),
+}
+
+impl EdgeList {
+    /// The numbers.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a word in it that is no number, with its line.
+    pub fn read(&self) -> Result<Vec<f64>> {
+        let path = match self {
+            Self::Here(edges) => return Ok(edges.clone()),
+            Self::File(path) => path,
+        };
+        let text = fs::read_to_string(path)
+            .map_err(|e| Error::request(format!("cannot read the edges file {path}: {e}")))?;
+        let mut edges = Vec::new();
+        for (i, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default();
+            let words = line.split(|c: char| c.is_whitespace() || c == ',');
+            for word in words.filter(|w| !w.is_empty()) {
+                edges.push(number(word).map_err(|_| {
+                    let line = i + 1;
+                    Error::request(format!("{path}, line {line}: `{word}` is not a number"))
+                })?);
+            }
+        }
+        Ok(edges)
+    }
+}
+
+/// Lower and upper limit, `LO..HI`; each a constant expression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Lower limit.
+    pub low: f64,
+    /// Upper limit.
+    pub high: f64,
+}
+
+impl FromStr for Limits {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (low, high) = text
+            .split_once("..")
+            .ok_or_else(|| Error::request(format!("`{text}` is not a range; write LO..HI")))?;
+        Ok(Self {
+            low: number(low)?,
+            high: number(high)?,
+        })
+    }
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.low, self.high)
+    }
+}
+
+impl AxisRequest {
+    /// Equal bins of a bare column.
+    #[must_use]
+    pub fn column(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            expr: Expr::column(name),
+            kind: AxisKind::Equal {
+                bins: None,
+                range: None,
+            },
+        }
+    }
+}
+
+impl FromStr for AxisRequest {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = |error: Error| Error::request(format!("--by '{text}': {error}"));
+        let (name, rest) = split_name(text);
+        let parts = split_outside_brackets(rest, ':');
+        let (expr, args) = parts.split_first().map_or(("", &[][..]), |(e, a)| (e, a));
+        let expr: Expr = terabin_expr::parse(expr).map_err(|e| wrong(Error::request(e.to_string())))?;
+        Ok(Self {
+            name: name.map_or_else(|| default_name(&expr), str::to_owned),
+            kind: kind(args).map_err(wrong)?,
+            expr,
+        })
+    }
+}
+
+impl fmt::Display for AxisRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let expr = self.expr.to_string();
+        if self.name != default_name(&self.expr) {
+            write!(f, "{}=", self.name)?;
+        }
+        write!(f, "{expr}{}", self.kind)
+    }
+}
+
+impl fmt::Display for AxisKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, first, range) = match self {
+            Self::Equal { bins, range } => ("", bins.map(|b| b.to_string()), range),
+            Self::Log { bins, range } => (":log", bins.map(|b| b.to_string()), range),
+            Self::Circular { bins, range } => (":circular", bins.map(|b| b.to_string()), range),
+            Self::Step { step, range } => (":step", Some(step.to_string()), range),
+            Self::Int { range } => (":int", None, range),
+            Self::Edges(EdgeList::File(path)) => return write!(f, ":edges:@{path}"),
+            Self::Edges(EdgeList::Here(edges)) => {
+                let edges: Vec<_> = edges.iter().map(f64::to_string).collect();
+                return write!(f, ":edges:{}", edges.join(","));
+            }
+        };
+        f.write_str(kind)?;
+        if let Some(first) = first {
+            write!(f, ":{first}")?;
+        }
+        match range {
+            Some(range) => write!(f, ":{range}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A bare column's name, else the text.
+fn default_name(expr: &Expr) -> String {
+    expr.as_column()
+        .map_or_else(|| expr.to_string(), str::to_owned)
+}
+
+/// The part after the expression.
+fn kind(args: &[&str]) -> Result<AxisKind> {
+    let (word, rest) = match args.split_first() {
+        None => return Ok(AxisKind::Equal { bins: None, range: None }),
+        Some((word, rest)) => (word.trim(), rest),
+    };
+    match word {
+        "log" => bins_and_range(rest).map(|(bins, range)| AxisKind::Log { bins, range }),
+        "circular" => bins_and_range(rest).map(|(bins, range)| AxisKind::Circular { bins, range }),
+        "step" => step(rest),
+        "int" => match rest {
+            [] => Ok(AxisKind::Int { range: None }),
+            [range] => Ok(AxisKind::Int { range: Some(range.parse()?) }),
+            _ => Err(too_many(rest)),
+        },
+        "edges" => edges(rest).map(AxisKind::Edges),
+        _ if word.starts_with(|c: char| c.is_alphabetic()) && !word.contains("..") => {
+            Err(Error::request(format!(
+                "unknown kind of axis `{word}`; there are a number of bins, log, step, edges, int, circular"
+            )))
+        }
+        _ => bins_and_range(args).map(|(bins, range)| AxisKind::Equal { bins, range }),
+    }
+}
+
+/// `[BINS][:LO..HI]`
+fn bins_and_range(args: &[&str]) -> Result<(Option<u64>, Option<Limits>)> {
+    match args {
+        [] => Ok((None, None)),
+        [range] if range.contains("..") => Ok((None, Some(range.parse()?))),
+        [bins] => Ok((Some(bin_count(bins)?), None)),
+        [bins, range] => Ok((Some(bin_count(bins)?), Some(range.parse()?))),
+        _ => Err(too_many(args)),
+    }
+}
+
+fn step(args: &[&str]) -> Result<AxisKind> {
+    match args {
+        [] => Err(Error::request("a step axis needs its width: x:step:0.5")),
+        [step] => Ok(AxisKind::Step { step: number(step)?, range: None }),
+        [step, range] => Ok(AxisKind::Step {
+            step: number(step)?,
+            range: Some(range.parse()?),
+        }),
+        _ => Err(too_many(args)),
+    }
+}
+
+fn edges(args: &[&str]) -> Result<EdgeList> {
+    match args {
+        [file] if file.starts_with('@') => Ok(EdgeList::File(file[1..].to_owned())),
+        // A path may hold colons of its own.
+        [file, ..] if file.starts_with('@') => Ok(EdgeList::File(args.join(":")[1..].to_owned())),
+        [list] => split_outside_brackets(list, ',')
+            .into_iter()
+            .map(number)
+            .collect::<Result<_>>()
+            .map(EdgeList::Here),
+        [] => Err(Error::request("an edges axis needs its edges: x:edges:0,1,2,5")),
+        _ => Err(too_many(args)),
+    }
+}
+
+/// A number of bins.
+pub(crate) fn bin_count(text: &str) -> Result<u64> {
+    let bins = text.trim().replace('_', "").parse().map_err(|_| {
+        Error::request(format!("`{text}` is not a number of bins"))
+    })?;
+    if bins == 0 {
+        return Err(Error::request("an axis needs at least one bin, not 0"));
+    }
+    Ok(bins)
+}
+
+/// A constant expression.
+fn number(text: &str) -> Result<f64> {
+    let wrong = |error: String| Error::request(format!("`{}` is not a number: {error}", text.trim()));
+    let expr = terabin_expr::parse(text).map_err(|e| wrong(e.to_string()))?;
+    expr.constant().map_err(|e| wrong(e.to_string()))
+}
+
+fn too_many(args: &[&str]) -> Error {
+    Error::request(format!("`:{}` is more than this kind of axis takes", args.join(":")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_reads_back() {
+        for text in [
+            "x",
+            "x:256",
+            "x:256:-4..4",
+            "x:-4..4",
+            "r=sqrt(x):log:50:0.001..8",
+            "x:step:0.5:0..10",
+            "x:step:0.5",
+            "x:edges:0,1,2,5,10",
+            "x:edges:-inf,0,inf",
+            "x:edges:@edges.txt",
+            "k:int:0..9",
+            "k:int",
+            "phi:circular:36:0..6.283185307179586",
+            "x > 0",
+            "Coordinates[:,0]:10",
+        ] {
+            let request: AxisRequest = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(request.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn limits_are_constant_expressions() {
+        let request: AxisRequest = "phi:circular:36:0..2*pi".parse().unwrap();
+        let AxisKind::Circular { range: Some(limits), .. } = request.kind else {
+            panic!("{request}");
+        };
+        assert_eq!(limits.high.to_bits(), std::f64::consts::TAU.to_bits());
+    }
+
+    #[test]
+    fn wrong_forms_are_explained() {
+        for (text, says) in [
+            ("x:0", "at least one bin"),
+            ("x:log:-5:1..2", "not a number of bins"),
+            ("x:fd", "unknown kind of axis `fd`"),
+            ("x:10:1-2", "not a range"),
+            ("x:10:a..2", "`a` is not a number"),
+            ("x:10:0..1:7", "more than this kind"),
+            ("x:step", "needs its width"),
+            ("x:edges:1,,2", "not a number"),
+            (":10", "--by ':10'"),
+        ] {
+            let error = text.parse::<AxisRequest>().unwrap_err().to_string();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! From a request to an axis: at once, or by a rule for the data's range.
+
+use serde::{Deserialize, Serialize};
+use terabin_core::axis::{Axis, AxisError, Category, Circular, Integer, Log, Regular, Variable};
+use terabin_core::batch::DataType;
+use terabin_core::state::{Content, FiniteRange};
+
+use crate::axis_request::{AxisKind, AxisRequest, Limits};
+use crate::error::{Error, Result};
+
+/// How an axis comes from the range of its data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AxisRule {
+    /// Equal bins over the finite values; half a unit either side of a constant.
+    Equal {
+        /// Number of bins.
+        bins: u64,
+    },
+    /// Bins of equal ratio over the finite values above zero; a factor of two either
+    /// side of a constant.
+    Log {
+        /// Number of bins.
+        bins: u64,
+    },
+    /// Bins of a width, as its bits, that start at a multiple of it.
+    Step {
+        /// The bits of the width.
+        step: u64,
+    },
+    /// One bin per integer.
+    Int,
+}
+
+/// An axis, or the rule that will make it.
+pub(crate) enum AxisNeed {
+    Known(Axis),
+    Range(AxisRule),
+}
+
+/// What a request means for an expression of type `data_type`.
+///
+/// # Errors
+/// Everything that is wrong with the axis and does not depend on the data.
+pub(crate) fn axis_need(
+    request: &AxisRequest,
+    data_type: DataType,
+    bins: u64,
+    range: Option<Limits>,
+) -> Result<AxisNeed> {
+    need(&request.kind, data_type, bins, range)
+        .map_err(|error| Error::request(format!("--by '{request}': {error}")))
+}
+
+fn need(
+    kind: &AxisKind,
+    data_type: DataType,
+    default_bins: u64,
+    default_range: Option<Limits>,
+) -> Result<AxisNeed> {
+    let bins = |own: &Option<u64>| own.unwrap_or(default_bins);
+    let limits = |own: &Option<Limits>| own.or(default_range);
+    Ok(match kind {
+        AxisKind::Equal {
+            bins: None,
+            range: None,
+        } if data_type == DataType::Bool => {
+            AxisNeed::Known(Axis::Category(Category::boolean()))
+        }
+        AxisKind::Equal { bins: own, range } => match limits(range) {
+            Some(l) => known(Regular::new(bins(own), l.low, l.high).map(Axis::Regular))?,
+            None => AxisNeed::Range(AxisRule::Equal { bins: bins(own) }),
+        },
+        AxisKind::Log { bins: own, range } => match limits(range) {
+            Some(l) => known(Log::new(bins(own), l.low, l.high).map(Axis::Log))?,
+            None => AxisNeed::Range(AxisRule::Log { bins: bins(own) }),
+        },
+        AxisKind::Step { step, range } => match limits(range) {
+            Some(l) => known(Variable::steps(*step, l.low, l.high).map(Axis::Variable))?,
+            None => {
+                // Shows a bad step before the survey.
+                known(Variable::steps(*step, 0.0, *step).map(Axis::Variable))?;
+                AxisNeed::Range(AxisRule::Step {
+                    step: step.to_bits(),
+                })
+            }
+        },
+        AxisKind::Edges(list) => known(Variable::new(list.read()?).map(Axis::Variable))?,
+        AxisKind::Int { range } => match limits(range) {
+            Some(l) => known(Integer::from_limits(l.low, l.high).map(Axis::Integer))?,
+            None => AxisNeed::Range(AxisRule::Int),
+        },
+        AxisKind::Circular { bins: own, range } => match limits(range) {
+            Some(l) => known(Circular::new(bins(own), l.low, l.high).map(Axis::Circular))?,
+            None => {
+                return Err(Error::request(
+                    "a circular axis needs its period, as in phi:circular:36:0..2*pi",
+                ));
+            }
+        },
+    })
+}
+
+fn known(axis: std::result::Result<Axis, AxisError>) -> Result<AxisNeed> {
+    axis.map(AxisNeed::Known)
+        .map_err(|e| Error::request(e.to_string()))
+}
+
+impl AxisRule {
+    /// The axis over the finite range of the data; over 0..1 if there are no rows.
+    ///
+    /// # Errors
+    /// Rows without a finite value, ranges that make no axis.
+    pub(crate) fn resolve(self, name: &str, range: Option<Content>, rows: u64) -> Result<Axis> {
+        let found = match range {
+            Some(Content::FiniteRange(found)) => found,
+            _ => None,
+        };
+        let range = match found {
+            Some(range) if !(self.is_log() && range.min_positive.is_infinite()) => range,
+            _ if rows == 0 => NO_ROWS,
+            _ => {
+                let kind = if self.is_log() { "positive finite" } else { "finite" };
+                return Err(Error::request(format!(
+                    "{name} has no {kind} value in {rows} rows: give the axis a range, as in {name}:10:0..1"
+                )));
+            }
+        };
+        self.over(range).map_err(|error| {
+            Error::request(format!(
+                "the data's range {}..{} makes no axis for {name}: {error}",
+                range.min, range.max
+            ))
+        })
+    }
+
+    fn is_log(self) -> bool {
+        matches!(self, Self::Log { .. })
+    }
+
+    fn over(self, range: FiniteRange) -> std::result::Result<Axis, AxisError> {
+        let FiniteRange { min, max, .. } = range;
+        match self {
+            Self::Equal { bins } if min == max => {
+                Regular::new(bins, min - 0.5, max + 0.5).map(Axis::Regular)
+            }
+            Self::Equal { bins } => Regular::new(bins, min, max).map(Axis::Regular),
+            Self::Log { bins } if range.min_positive == max => {
+                Log::new(bins, max / 2.0, max * 2.0).map(Axis::Log)
+            }
+            Self::Log { bins } => Log::new(bins, range.min_positive, max).map(Axis::Log),
+            Self::Step { step } => {
+                let step = f64::from_bits(step);
+                let low = (min / step).floor() * step;
+                Variable::steps(step, low, max.max(low + step)).map(Axis::Variable)
+            }
+            Self::Int => Integer::from_limits(min.floor(), max.floor()).map(Axis::Integer),
+        }
+    }
+}
+
+/// NumPy's range of nothing.
+const NO_ROWS: FiniteRange = FiniteRange {
+    min: 0.0,
+    min_positive: 1.0,
+    max: 1.0,
+};

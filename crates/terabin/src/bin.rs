@@ -1,0 +1,280 @@
+//! The main job: histograms of a table.
+
+use std::time::Instant;
+
+use terabin_core::fill::{Cells, Layout};
+use terabin_core::histogram::{Histogram, Values};
+use terabin_core::source::{ReadCounters, Source};
+use terabin_core::statistic::NanRule;
+use terabin_expr::Bound;
+
+use crate::error::{Error, Result};
+use crate::job;
+use crate::memory_plan::{MemoryPlan, Needs};
+use crate::plan::{HistogramPlan, Partial, Plan, Step};
+use crate::resolve::resolve;
+use crate::resources::{available_cpus, default_memory, peak_resident_memory};
+use crate::run::{Control, Progress, run};
+use crate::spec::Spec;
+use crate::table::Table;
+
+/// How a run is done; nothing here changes a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Threads; all that this process may use unless given.
+    pub threads: Option<usize>,
+    /// The bound on peak resident memory in bytes; half of what is free unless given.
+    pub memory: Option<u64>,
+    /// Rows of a split; chosen from the rows and threads unless given.
+    pub split_rows: Option<u64>,
+}
+
+/// What a run gave.
+pub struct Report {
+    /// The histograms, in the order of the request.
+    pub results: Vec<HistogramResult>,
+    /// Rows of the data.
+    pub rows: u64,
+    /// What the readers moved, all passes together.
+    pub counters: ReadCounters,
+    /// Passes over the data.
+    pub passes: usize,
+    /// Wall time of the passes.
+    pub seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+    /// The hash of the exact states: one histogram's own, or that of all by name.
+    pub state_hash: String,
+    /// Peak resident memory of the process in bytes.
+    pub peak_rss_bytes: u64,
+}
+
+/// One finished histogram.
+pub struct HistogramResult {
+    /// Names, labels and statistics.
+    pub plan: HistogramPlan,
+    /// The exact numbers.
+    pub histogram: Histogram,
+    /// What NaN among the values does.
+    pub nan: NanRule,
+    /// The hash of the exact state.
+    pub state_hash: String,
+}
+
+impl HistogramResult {
+    /// The values of the statistic called `name`, row-major over the cells.
+    #[must_use]
+    pub fn values(&self, name: &str) -> Option<Values> {
+        let planned = self.plan.statistics.iter().find(|s| s.name == name)?;
+        Some(self.histogram.values(planned.statistic, self.nan))
+    }
+
+    /// The rows of each cell.
+    #[must_use]
+    pub fn counts(&self) -> Vec<u64> {
+        match self.values("count") {
+            Some(Values::U64(counts)) => counts,
+            _ => Vec::new(),
+        }
+    }
+
+    /// NaN values of the statistics, each value counted once.
+    #[must_use]
+    pub fn nan_value(&self) -> u64 {
+        self.histogram.nan_value().iter().sum()
+    }
+}
+
+/// What a run would do, without reading a row.
+pub struct Preview {
+    /// The first pass's plan.
+    pub plan: Plan,
+    /// Where the memory goes in the last pass; the cells of axes that need a survey are
+    /// counted with the bins asked for.
+    pub memory: MemoryPlan,
+    /// Splits of the first pass.
+    pub splits: usize,
+    /// Bytes of the columns in storage.
+    pub stored_bytes: u64,
+}
+
+/// Bins the rows of a table as `spec` asks.
+///
+/// The numbers do not depend on `options`, nor on how the rows are stored.
+///
+/// # Errors
+/// Wrong requests before the first row is read ([`crate::ErrorKind::Request`]); failed
+/// reads; an interrupt by `control`; rows that are unaccounted for.
+pub fn bin(
+    table: &dyn Table,
+    spec: &Spec,
+    options: &Options,
+    control: &mut dyn Control,
+) -> Result<Report> {
+    let started = Instant::now();
+    let mut plan = resolve(table, spec)?;
+    let mut counters = ReadCounters::default();
+    loop {
+        let pass = Pass::new(table, &plan, options)?;
+        let cells = pass.run(&plan, options, &mut counters, control)?;
+        match plan.advance(Partial { cells })? {
+            Step::Again(next) => plan = next,
+            Step::Done(histograms) => {
+                let report = Report {
+                    results: results(&plan, histograms),
+                    rows: plan.rows,
+                    counters,
+                    passes: plan.passes_done + 1,
+                    seconds: started.elapsed().as_secs_f64(),
+                    threads: pass.memory.threads,
+                    state_hash: String::new(),
+                    peak_rss_bytes: peak_resident_memory(),
+                };
+                return finish(report);
+            }
+        }
+    }
+}
+
+/// Plans a run without reading a row.
+///
+/// # Errors
+/// As [`bin`], as far as metadata can show.
+pub fn preview(table: &dyn Table, spec: &Spec, options: &Options) -> Result<Preview> {
+    let plan = resolve(table, spec)?;
+    let pass = Pass::new(table, &plan, options)?;
+    Ok(Preview {
+        splits: pass.splits(options).len(),
+        stored_bytes: table.stored_bytes(&plan.columns)?,
+        memory: pass.memory,
+        plan,
+    })
+}
+
+/// Everything that one pass needs, checked.
+struct Pass<'a> {
+    source: Box<dyn Source + 'a>,
+    bound: Vec<Bound>,
+    layouts: Vec<Layout>,
+    memory: MemoryPlan,
+}
+
+impl<'a> Pass<'a> {
+    fn new(table: &'a dyn Table, plan: &Plan, options: &Options) -> Result<Self> {
+        let source = table.select(&plan.needed_columns()?)?;
+        let bound = plan.bind(source.schema(), &plan.needed_expressions())?;
+        let layouts = plan.layouts()?;
+        let scratch: usize = bound.iter().map(|b| b.scratch_bytes(BATCH_ROWS)).sum();
+        let needs = Needs {
+            layouts: &layouts,
+            table_bytes: table.bytes(),
+            reader_bytes: source.reader_bytes(),
+            scratch_bytes: scratch as u64,
+        };
+        let threads = options.threads.unwrap_or_else(available_cpus).max(1);
+        let limit = options.memory.unwrap_or_else(default_memory);
+        let memory = MemoryPlan::new(&needs, threads, limit)?;
+        Ok(Self {
+            source,
+            bound,
+            layouts,
+            memory,
+        })
+    }
+
+    /// Enough splits for the threads to share evenly, large enough to be worth it.
+    fn splits(&self, options: &Options) -> Vec<terabin_core::source::Split> {
+        let share = self.source.rows() / (self.memory.threads as u64 * SPLITS_PER_THREAD);
+        let target = share.clamp(MIN_SPLIT_ROWS, MAX_SPLIT_ROWS);
+        self.source.splits(options.split_rows.unwrap_or(target))
+    }
+
+    fn run(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        counters: &mut ReadCounters,
+        control: &mut dyn Control,
+    ) -> Result<Vec<Cells>> {
+        let refuse = plan.nan == NanRule::Error && !plan.is_survey();
+        let job = job::bin::Bin {
+            expressions: &self.bound,
+            layouts: &self.layouts,
+            refuse_nan: refuse.then_some(&plan.expressions),
+        };
+        let progress = Progress {
+            pass: plan.passes_done + 1,
+            passes: plan.passes(),
+            rows: 0,
+            total_rows: self.source.rows(),
+        };
+        let mut sink = None;
+        let splits = self.splits(options);
+        let threads = self.memory.threads;
+        let moved = run(&*self.source, &splits, &job, &mut sink, threads, progress, control)?;
+        counters.add(&moved);
+        // Without a worker there was no row.
+        Ok(sink.unwrap_or_else(|| self.layouts.iter().map(Cells::new).collect()))
+    }
+}
+
+/// The batches that readers hand out are at most this long.
+const BATCH_ROWS: usize = 1 << 16;
+const SPLITS_PER_THREAD: u64 = 16;
+const MIN_SPLIT_ROWS: u64 = 1 << 16;
+const MAX_SPLIT_ROWS: u64 = 1 << 22;
+
+fn results(plan: &Plan, histograms: Vec<Histogram>) -> Vec<HistogramResult> {
+    let pairs = plan.histograms.iter().zip(histograms);
+    pairs
+        .map(|(planned, histogram)| HistogramResult {
+            plan: planned.clone(),
+            histogram,
+            nan: plan.nan,
+            state_hash: String::new(),
+        })
+        .collect()
+}
+
+/// Checks that every row is in one count, and hashes.
+fn finish(mut report: Report) -> Result<Report> {
+    let mut hashes = Vec::new();
+    for result in &mut report.results {
+        let rows = result.histogram.rows();
+        let accounted = rows.in_range + rows.outside + rows.nan_axis;
+        if accounted != report.rows {
+            return Err(Error::Unaccounted {
+                rows: report.rows,
+                accounted,
+            });
+        }
+        let mut hasher = blake3::Hasher::new();
+        let fed: std::result::Result<(), std::convert::Infallible> =
+            result.histogram.canonical(|bytes| {
+                hasher.update(bytes);
+                Ok(())
+            });
+        let Ok(()) = fed;
+        let hash = hasher.finalize();
+        result.state_hash = format!("{HASH_PREFIX}{}", hash.to_hex());
+        hashes.push((result.plan.name.clone(), hash));
+    }
+    report.state_hash = joint_hash(hashes);
+    Ok(report)
+}
+
+/// The version of the canonical bytes.
+const HASH_PREFIX: &str = "tb1:";
+
+/// One histogram's own hash, or the hash of all hashes in name order.
+fn joint_hash(mut hashes: Vec<(String, blake3::Hash)>) -> String {
+    hashes.sort_by(|a, b| a.0.cmp(&b.0));
+    if let [(_, only)] = hashes.as_slice() {
+        return format!("{HASH_PREFIX}{}", only.to_hex());
+    }
+    let mut hasher = blake3::Hasher::new();
+    for (_, hash) in &hashes {
+        hasher.update(hash.as_bytes());
+    }
+    format!("{HASH_PREFIX}{}", hasher.finalize().to_hex())
+}

@@ -1,0 +1,111 @@
+//! HDF5 files as a table.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use terabin_core::source::Source;
+use terabin_hdf5::{Catalog, DEFAULT_BATCH_ROWS, Selection, TableChoice};
+
+use crate::error::Result;
+use crate::spec::Spec;
+use crate::table::Table;
+
+/// The files of a spec, described once, with its choice of table and rows.
+pub struct FileTable {
+    catalog: Catalog,
+    table: Option<String>,
+    rows: Option<Range<u64>>,
+    chosen: OnceLock<TableChoice>,
+}
+
+impl FileTable {
+    /// Opens and describes the files that `spec` names.
+    ///
+    /// # Errors
+    /// No data named, files that are missing, not HDF5, given twice or damaged.
+    pub fn open(spec: &Spec) -> Result<Self> {
+        if spec.data.is_empty() {
+            return Err(crate::Error::request(
+                "no data: name files, folders or globs with --data",
+            ));
+        }
+        let paths = terabin_hdf5::expand(&spec.data)?;
+        Ok(Self {
+            catalog: Catalog::open(&paths)?,
+            table: spec.table.clone(),
+            rows: spec.row_range()?,
+            chosen: OnceLock::new(),
+        })
+    }
+
+    /// What is in the files.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What the user should know of the choices made: other tables, files without rows.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(choice) = self.chosen.get()
+            && !choice.others.is_empty()
+        {
+            let others: Vec<_> = choice
+                .others
+                .iter()
+                .map(|(table, rows)| format!("{table} ({rows} rows)"))
+                .collect();
+            notes.push(format!(
+                "took the table {} with most rows ({}); others: {}; choose with --table",
+                choice.table,
+                choice.rows,
+                others.join(", ")
+            ));
+        }
+        notes
+    }
+
+    fn wanted_table(&self) -> Option<String> {
+        let chosen = || self.chosen.get().map(|c| c.table.clone());
+        self.table.clone().or_else(chosen)
+    }
+
+    fn selection(&self, columns: &[String]) -> Selection {
+        Selection {
+            table: self.wanted_table(),
+            columns: columns.to_vec(),
+            rows: self.rows.clone(),
+            batch_rows: DEFAULT_BATCH_ROWS,
+        }
+    }
+}
+
+impl Table for FileTable {
+    fn numeric_columns(&self, beside: &[String]) -> Result<Vec<String>> {
+        let table = match self.wanted_table() {
+            Some(table) => table,
+            None if beside.is_empty() => {
+                let choice = self.catalog.default_table()?;
+                self.chosen.get_or_init(|| choice).table.clone()
+            }
+            None => {
+                let source = self.catalog.select(&self.selection(beside))?;
+                source.table().to_owned()
+            }
+        };
+        Ok(self.catalog.numeric_columns(&table)?)
+    }
+
+    fn has_column(&self, name: &str) -> bool {
+        self.catalog.has_column(name)
+    }
+
+    fn stored_bytes(&self, columns: &[String]) -> Result<u64> {
+        Ok(self.catalog.select(&self.selection(columns))?.stored_bytes())
+    }
+
+    fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>> {
+        Ok(Box::new(self.catalog.select(&self.selection(columns))?))
+    }
+}

@@ -1,0 +1,102 @@
+//! Filling histograms: the job behind `bin` and `stats`.
+
+use terabin_core::axes::Indexer;
+use terabin_core::batch::{Batch, Column};
+use terabin_core::fill::{Cells, Layout};
+use terabin_core::source::Split;
+use terabin_expr::{Bound, Scratch};
+
+use crate::error::{Error, Result};
+use crate::run::Job;
+
+/// Fills every histogram of a pass; each worker has cells of its own.
+///
+/// Cells merge exactly, so the splits need no order.
+pub struct Bin<'a> {
+    /// The expressions, each evaluated once per batch.
+    pub expressions: &'a [Bound],
+    /// The histograms.
+    pub layouts: &'a [Layout],
+    /// Whether a NaN value ends the run; the texts of the expressions for its message.
+    pub refuse_nan: Option<&'a [String]>,
+}
+
+/// One thread's buffers and cells.
+pub struct Worker {
+    scratch: Vec<Scratch>,
+    indexer: Indexer,
+    cells: Vec<Cells>,
+}
+
+impl Job for Bin<'_> {
+    type Worker = Worker;
+    type Out = ();
+    type Sink = Option<Vec<Cells>>;
+    const ORDERED: bool = false;
+
+    fn worker(&self) -> Worker {
+        Worker {
+            scratch: self.expressions.iter().map(|_| Scratch::default()).collect(),
+            indexer: Indexer::default(),
+            cells: self.layouts.iter().map(Cells::new).collect(),
+        }
+    }
+
+    fn batch(&self, worker: &mut Worker, batch: &Batch<'_>) -> Result<()> {
+        let pairs = self.expressions.iter().zip(&mut worker.scratch);
+        let columns = pairs
+            .map(|(expression, scratch)| expression.evaluate(batch, scratch))
+            .collect::<std::result::Result<Vec<Column<'_>>, _>>()
+            .map_err(|e| Error::Value(e.to_string()))?;
+        for (layout, cells) in self.layouts.iter().zip(&mut worker.cells) {
+            cells.fill(layout, &mut worker.indexer, &columns, batch.rows());
+            if let Some(texts) = self.refuse_nan {
+                refuse_nan(texts, layout, cells, &columns, batch.first_row())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&self, _worker: &mut Worker, _split: &Split) -> Result<()> {
+        Ok(())
+    }
+
+    fn take(&self, _sink: &mut Self::Sink, _split: &Split, _out: ()) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&self, sink: &mut Self::Sink, worker: Worker) {
+        match sink {
+            None => *sink = Some(worker.cells),
+            Some(total) => {
+                for (mine, theirs) in total.iter_mut().zip(worker.cells) {
+                    mine.merge(theirs);
+                }
+            }
+        }
+    }
+}
+
+/// The error of `--nan error`.
+fn refuse_nan(
+    texts: &[String],
+    layout: &Layout,
+    cells: &Cells,
+    columns: &[Column<'_>],
+    first_row: u64,
+) -> Result<()> {
+    let Some(value) = cells.nan_value().iter().position(|&n| n > 0) else {
+        return Ok(());
+    };
+    let expression = layout.value_expressions[value];
+    let row = match columns[expression] {
+        Column::F64(v) => v.iter().position(|x| x.is_nan()),
+        Column::F32(v) => v.iter().position(|x| x.is_nan()),
+        _ => None,
+    };
+    Err(Error::Value(format!(
+        "{} is NaN at row {} or after, and --nan error was asked for; --nan omit leaves such rows out of the statistic",
+        texts[expression],
+        first_row + row.unwrap_or(0) as u64,
+    )))
+}

@@ -1,0 +1,4 @@
+//! What a pass does with batches.
+
+pub mod bin;
+pub mod write;

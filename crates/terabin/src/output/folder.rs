@@ -1,0 +1,101 @@
+//! A folder of results: locked, and replaced as a whole.
+
+use std::fs::{self, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use crate::error::{Error, Result};
+
+/// A results folder that this run has to itself.
+///
+/// Files are written under temporary names; [`Folder::publish`] syncs and renames them
+/// all. Until then nothing of an earlier result is touched, and what was not published
+/// is removed.
+pub struct Folder {
+    path: PathBuf,
+    /// Holds the advisory lock for as long as it is open.
+    lock: File,
+    written: Vec<(TempPath, PathBuf)>,
+}
+
+impl Folder {
+    /// Creates the folder where it is missing and locks it.
+    ///
+    /// # Errors
+    /// A folder that cannot be made, or that another run writes to.
+    pub fn open(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
+        let lock = File::open(path).map_err(|e| Error::write(path, e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::request(format!(
+                    "{}: another run writes its results there; wait for it or choose another --output",
+                    path.display()
+                )));
+            }
+            Err(TryLockError::Error(e)) => return Err(Error::write(path, e)),
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            lock,
+            written: Vec::new(),
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Has `write` fill a file that will be called `name`.
+    ///
+    /// # Errors
+    /// Those of `write`, and of making the file.
+    pub fn add(&mut self, name: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let temporary = tempfile::Builder::new()
+            .prefix(".terabin-")
+            .suffix(".tmp")
+            // The user's umask decides, as for any file.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(&self.path)
+            .map_err(|e| Error::write(&self.path, e))?
+            .into_temp_path();
+        write(&temporary)?;
+        self.written.push((temporary, self.path.join(name)));
+        Ok(())
+    }
+
+    /// The names of the files added so far.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let names = self.written.iter().filter_map(|(_, to)| to.file_name());
+        names.map(|n| n.to_string_lossy().into_owned()).collect()
+    }
+
+    /// Syncs all files, gives them their names and syncs the folder; returns the paths.
+    ///
+    /// # Errors
+    /// The first failed sync or rename; nothing is retried.
+    pub fn publish(self) -> Result<Vec<PathBuf>> {
+        for (temporary, to) in &self.written {
+            File::open(temporary)
+                .and_then(|f| f.sync_all())
+                .map_err(|e| Error::write(to, e))?;
+        }
+        let mut paths = Vec::new();
+        for (temporary, to) in self.written {
+            let renamed = temporary.persist(&to);
+            renamed.map_err(|e| Error::write(&to, e.error))?;
+            paths.push(to);
+        }
+        self.lock
+            .sync_all()
+            .map_err(|e: io::Error| Error::write(&self.path, e))?;
+        Ok(paths)
+    }
+}

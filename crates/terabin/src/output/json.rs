@@ -1,0 +1,143 @@
+//! Results as JSON: floats read back to the same bits, NaN and infinities as texts.
+
+use serde_json::{Map, Value, json};
+use terabin_core::axis::Axis;
+use terabin_core::statistic::Number;
+
+use crate::bin::{HistogramResult, Report};
+
+/// A number: NaN and infinities are the texts `NaN`, `Infinity` and `-Infinity`.
+#[must_use]
+pub fn float(x: f64) -> Value {
+    match serde_json::Number::from_f64(x) {
+        Some(number) => Value::Number(number),
+        None if x.is_nan() => "NaN".into(),
+        None if x > 0.0 => "Infinity".into(),
+        None => "-Infinity".into(),
+    }
+}
+
+/// A statistic's number.
+#[must_use]
+pub fn number(n: Number) -> Value {
+    match n {
+        Number::I64(x) => x.into(),
+        Number::U64(x) => x.into(),
+        Number::F64(x) => float(x),
+    }
+}
+
+/// The object of `bin --json`.
+#[must_use]
+pub fn report(report: &Report, outputs: &[String]) -> Value {
+    let mut object = Map::new();
+    object.insert("rows".into(), report.rows.into());
+    for nothing_yet in ["masked", "filtered", "skipped"] {
+        object.insert(nothing_yet.into(), 0.into());
+    }
+    if let [only] = report.results.as_slice() {
+        object.extend(row_counts(only));
+    }
+    let histograms: Vec<Value> = report.results.iter().map(histogram).collect();
+    object.insert("fill_rows".into(), report.counters.fill_rows.into());
+    object.insert("histograms".into(), histograms.into());
+    object.insert("state_hash".into(), report.state_hash.clone().into());
+    object.insert("seconds".into(), float(report.seconds));
+    #[allow(clippy::cast_precision_loss)] // a rate
+    let rate = report.rows as f64 / report.seconds.max(f64::MIN_POSITIVE);
+    object.insert("rows_per_second".into(), float(rate));
+    object.insert("bytes_read".into(), report.counters.bytes_read.into());
+    object.insert("bytes_decoded".into(), report.counters.bytes_decoded.into());
+    object.insert("passes".into(), report.passes.into());
+    object.insert("peak_rss_bytes".into(), report.peak_rss_bytes.into());
+    object.insert("threads".into(), report.threads.into());
+    object.insert("outputs".into(), outputs.into());
+    Value::Object(object)
+}
+
+/// The report with the axes and the statistics of each histogram: `summary.json`.
+#[must_use]
+pub fn summary(full: &Report, spec: &Value, outputs: &[String]) -> Value {
+    let mut object = report(full, outputs);
+    let histograms = object.get_mut("histograms").and_then(Value::as_array_mut);
+    for (entry, result) in histograms.into_iter().flatten().zip(&full.results) {
+        entry["axes"] = result.plan.axes.iter().enumerate().map(|(i, plan)| {
+            let axis = &result.histogram.axes().axes()[i];
+            let rows = result.histogram.rows();
+            json!({
+                "name": plan.name,
+                "request": plan.request,
+                "units": plan.units,
+                "kind": axis.kind(),
+                "bins": axis.bins(),
+                "low": limit(axis, false),
+                "high": limit(axis, true),
+                "underflow": rows.underflow[i],
+                "overflow": rows.overflow[i],
+            })
+        }).collect();
+        entry["statistics"] = result.plan.statistics.iter().map(|s| s.name.clone()).collect();
+    }
+    object["spec"] = spec.clone();
+    object["terabin_version"] = env!("CARGO_PKG_VERSION").into();
+    object
+}
+
+fn limit(axis: &Axis, upper: bool) -> Value {
+    let edges = axis.edges().unwrap_or_default();
+    let edge = if upper { edges.last() } else { edges.first() };
+    edge.map_or(Value::Null, |&e| float(e))
+}
+
+fn row_counts(result: &HistogramResult) -> Map<String, Value> {
+    let rows = result.histogram.rows();
+    [
+        ("in_range", rows.in_range),
+        ("outside", rows.outside),
+        ("nan_axis", rows.nan_axis),
+    ]
+    .into_iter()
+    .map(|(key, n)| (key.to_owned(), n.into()))
+    .collect()
+}
+
+fn histogram(result: &HistogramResult) -> Value {
+    let mut object = Map::new();
+    object.insert("name".into(), result.plan.name.clone().into());
+    object.extend(row_counts(result));
+    let counts = result.histogram.nan_value();
+    let with_value = result.plan.statistics.iter();
+    let nan_value: Map<String, Value> = with_value
+        .filter_map(|s| Some((s.name.clone(), counts[s.statistic.value()?].into())))
+        .collect();
+    object.insert("nan_value".into(), nan_value.into());
+    object.insert("state_hash".into(), result.state_hash.clone().into());
+    object.into()
+}
+
+/// The object of `stats --json`, from a report of [`crate::stats`].
+#[must_use]
+pub fn stats(columns: &[crate::stats::ColumnStats]) -> Value {
+    let columns: Vec<Value> = columns
+        .iter()
+        .map(|c| {
+            json!({
+                "name": c.name,
+                "dtype": c.data_type.to_string(),
+                "rows": c.rows,
+                "nan": c.nan,
+                "min": extreme(c.min, c.rows == c.nan),
+                "max": extreme(c.max, c.rows == c.nan),
+                "sum": number(c.sum),
+                "mean": float(c.mean),
+                "std": float(c.std),
+            })
+        })
+        .collect();
+    json!({ "columns": columns })
+}
+
+/// Nothing is the extreme of no values, whatever the type.
+fn extreme(n: Number, empty: bool) -> Value {
+    if empty { Value::Null } else { number(n) }
+}

@@ -1,0 +1,120 @@
+//! A picture per statistic, for histograms of one and two axes.
+
+use terabin_core::axis::Axis;
+
+use super::{Folder, check, file_name};
+use crate::bin::{HistogramResult, Report};
+use crate::error::Result;
+use crate::plan::{AxisPlan, StatisticPlan};
+use crate::plot::{Chart, ChartAxis, draw};
+use crate::run::Control;
+
+/// The most pictures of one run.
+const MAX_PICTURES: usize = 64;
+const SIZE: (u32, u32) = (900, 600);
+
+/// Draws into `folder`; what is left out is said in `notes`.
+pub fn write(
+    folder: &mut Folder,
+    report: &Report,
+    notes: &mut Vec<String>,
+    control: &mut dyn Control,
+) -> Result<()> {
+    let mut wanted = Vec::new();
+    for result in &report.results {
+        if matches!(result.plan.axes.len(), 1 | 2) {
+            wanted.extend(result.plan.statistics.iter().map(|s| (result, s)));
+        }
+    }
+    if wanted.len() > MAX_PICTURES {
+        notes.push(format!(
+            "{} pictures would be drawn; the first {MAX_PICTURES} are",
+            wanted.len()
+        ));
+    }
+    for (result, statistic) in wanted.into_iter().take(MAX_PICTURES) {
+        check(control)?;
+        let name = picture_name(folder, result, statistic);
+        folder.add(&name, |path| picture(result, statistic, path))?;
+    }
+    Ok(())
+}
+
+fn picture(result: &HistogramResult, planned: &StatisticPlan, path: &std::path::Path) -> Result<()> {
+    let axes = result.histogram.axes();
+    let pairs = || result.plan.axes.iter().zip(axes.axes());
+    let edges: Vec<Vec<f64>> = axes.axes().iter().map(|a| edges(a, axes.flow())).collect();
+    let labels: Vec<String> = pairs().map(|(plan, _)| axis_label(plan)).collect();
+    let chart_axes: Vec<ChartAxis<'_>> = pairs()
+        .zip(edges.iter().zip(&labels))
+        .map(|((_, axis), (edges, label))| ChartAxis {
+            label,
+            edges,
+            log: matches!(axis, Axis::Log(_)),
+            categories: axis.categories(),
+        })
+        .collect();
+    let mut values = result.histogram.values(planned.statistic, result.nan).to_f64();
+    if planned.name != "count" {
+        // An empty cell has no value to show, whatever number stands for it.
+        for (value, count) in values.iter_mut().zip(result.counts()) {
+            if count == 0 {
+                *value = f64::NAN;
+            }
+        }
+    }
+    let chart = Chart {
+        title: &result.plan.name,
+        axes: &chart_axes,
+        values: &values,
+        value_label: &value_label(planned),
+    };
+    Ok(draw(&chart, path, SIZE)?)
+}
+
+fn edges(axis: &Axis, flow: bool) -> Vec<f64> {
+    let mut edges = axis.edges().unwrap_or_default();
+    if flow && axis.has_flow() {
+        edges.insert(0, f64::NEG_INFINITY);
+        edges.push(f64::INFINITY);
+    }
+    edges
+}
+
+fn axis_label(plan: &AxisPlan) -> String {
+    with_units(&plan.label, plan.units.as_deref())
+}
+
+fn value_label(planned: &StatisticPlan) -> String {
+    with_units(&planned.name, planned.units.as_deref())
+}
+
+fn with_units(label: &str, units: Option<&str>) -> String {
+    match units {
+        Some(units) if !units.is_empty() => format!("{label} [{units}]"),
+        _ => label.to_owned(),
+    }
+}
+
+/// `<histogram>-<statistic>.png` in characters that need no quotes, each once.
+fn picture_name(folder: &Folder, result: &HistogramResult, planned: &StatisticPlan) -> String {
+    let plain = |text: &str| -> String {
+        let mut out = String::new();
+        for c in text.chars() {
+            let c = if c.is_alphanumeric() || "_-.%".contains(c) { c } else { '_' };
+            if !(c == '_' && out.ends_with('_')) {
+                out.push(c);
+            }
+        }
+        out.trim_matches('_').to_owned()
+    };
+    let stem = format!("{}-{}", plain(&file_name(&result.plan.name)), plain(&planned.name));
+    let taken = folder.names();
+    (1..)
+        .map(|n| match n {
+            1 => format!("{stem}.png"),
+            _ => format!("{stem}-{n}.png"),
+        })
+        .find(|name| !taken.contains(name))
+        .unwrap_or_default()
+}

@@ -1,0 +1,273 @@
+//! What a request means for the data at hand: a loop of passes.
+//!
+//! [`Plan::new`] resolves names, types and axes; all that metadata can show is checked
+//! there, before the first row is read. If an axis needs the data's range, the first
+//! pass is a survey; [`Plan::advance`] makes the next plan of its result, or the
+//! finished histograms.
+
+use serde::{Deserialize, Serialize};
+use terabin_core::axes::{Axes, MAX_CELLS};
+use terabin_core::axis::Axis;
+use terabin_core::batch::DataType;
+use terabin_core::fill::{Cells, Layout};
+use terabin_core::histogram::Histogram;
+use terabin_core::source::Schema;
+use terabin_core::state::Quantity;
+use terabin_core::statistic::{NanRule, Statistic};
+use terabin_expr::{Bound, Expr};
+
+use crate::error::{Error, Result};
+use crate::axis_rule::AxisRule;
+
+/// What the next pass collects, and what its result will mean. Plain data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The columns that the expressions use, by name.
+    pub columns: Vec<String>,
+    /// The texts of the expressions, each once; layouts refer to their numbers.
+    pub expressions: Vec<String>,
+    /// The types of the expressions.
+    pub types: Vec<DataType>,
+    /// The histograms.
+    pub histograms: Vec<HistogramPlan>,
+    /// What NaN among the values does.
+    pub nan: NanRule,
+    /// Rows of the data.
+    pub rows: u64,
+    /// Passes done so far.
+    pub passes_done: usize,
+}
+
+/// One histogram of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistogramPlan {
+    /// Its name.
+    pub name: String,
+    /// Its axes.
+    pub axes: Vec<AxisPlan>,
+    /// Its statistics, the count first.
+    pub statistics: Vec<StatisticPlan>,
+    /// Underflow and overflow cells.
+    pub flow: bool,
+    /// The expressions of its values.
+    pub values: Vec<usize>,
+}
+
+/// One axis of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisPlan {
+    /// Its name.
+    pub name: String,
+    /// What was asked for, as a text that reads back.
+    pub request: String,
+    /// The number of its expression.
+    pub expression: usize,
+    /// `long_name` or the name.
+    pub label: String,
+    /// `units` of a bare column.
+    pub units: Option<String>,
+    /// The axis, once it is known.
+    pub axis: Option<Axis>,
+    /// How the axis comes from the data's range, until then.
+    pub rule: Option<AxisRule>,
+}
+
+/// One statistic of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatisticPlan {
+    /// Its name in results.
+    pub name: String,
+    /// What was asked for.
+    pub request: String,
+    /// What it is.
+    pub statistic: Statistic,
+    /// `long_name` or the text of the value.
+    pub label: String,
+    /// `units` of the values, where the statistic has the same.
+    pub units: Option<String>,
+}
+
+/// What a pass collected: mergeable and exact.
+pub struct Partial {
+    /// The cells of each layout of the pass.
+    pub cells: Vec<Cells>,
+}
+
+/// Where a plan stands after a pass.
+pub enum Step {
+    /// Another pass is needed.
+    Again(Plan),
+    /// The finished histograms, in the plan's order.
+    Done(Vec<Histogram>),
+}
+
+impl Plan {
+    /// Whether the next pass only surveys ranges.
+    #[must_use]
+    pub fn is_survey(&self) -> bool {
+        self.unresolved().next().is_some()
+    }
+
+    /// Passes in all.
+    #[must_use]
+    pub fn passes(&self) -> usize {
+        self.passes_done + 1 + usize::from(self.is_survey())
+    }
+
+    /// What the next pass collects.
+    ///
+    /// # Errors
+    /// More cells than an index holds.
+    pub fn layouts(&self) -> Result<Vec<Layout>> {
+        if self.is_survey() {
+            return Ok(vec![self.survey_layout()]);
+        }
+        self.histograms.iter().map(|h| self.fill_layout(h)).collect()
+    }
+
+    /// The expressions that the next pass evaluates, bound to a source's columns.
+    ///
+    /// The numbering stays; a survey evaluates what it surveys and nothing else.
+    ///
+    /// # Errors
+    /// Types that do not fit.
+    pub fn bind(&self, schema: &Schema, needed: &[usize]) -> Result<Vec<Bound>> {
+        needed
+            .iter()
+            .map(|&e| {
+                let text = &self.expressions[e];
+                let expr = parse(text)?;
+                expr.bind(schema)
+                    .map_err(|error| Error::request(format!("`{text}`: {error}")))
+            })
+            .collect()
+    }
+
+    /// The expressions that the next pass needs.
+    #[must_use]
+    pub fn needed_expressions(&self) -> Vec<usize> {
+        if !self.is_survey() {
+            return (0..self.expressions.len()).collect();
+        }
+        let mut needed: Vec<_> = self.unresolved().map(|a| a.expression).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// The columns that those expressions use.
+    ///
+    /// # Errors
+    /// None for plans made by [`Plan`]: the texts were parsed before.
+    pub fn needed_columns(&self) -> Result<Vec<String>> {
+        let texts = self.needed_expressions().into_iter();
+        let mut columns = columns_of(texts.map(|e| self.expressions[e].as_str()))?;
+        columns.retain(|c| self.columns.contains(c));
+        Ok(columns)
+    }
+
+    /// Goes on after a pass.
+    ///
+    /// # Errors
+    /// Ranges that make no axis: no finite value, bins narrower than doubles, more cells
+    /// than an index holds.
+    pub fn advance(&self, partial: Partial) -> Result<Step> {
+        let layouts = self.layouts()?;
+        if !self.is_survey() {
+            let pairs = layouts.into_iter().zip(partial.cells);
+            return Ok(Step::Done(pairs.map(|(l, c)| Histogram::new(l, c)).collect()));
+        }
+        let Some((layout, cells)) = layouts.into_iter().zip(partial.cells).next() else {
+            return Err(Error::request("the survey collected nothing"));
+        };
+        let survey = Histogram::new(layout, cells);
+        let needed = self.needed_expressions();
+        let mut next = self.clone();
+        next.passes_done += 1;
+        for axis in next.histograms.iter_mut().flat_map(|h| &mut h.axes) {
+            let Some(rule) = axis.rule.take() else { continue };
+            let value = needed.iter().position(|&e| e == axis.expression);
+            let range = value.and_then(|v| survey.content(Quantity::FiniteRange(v), 0));
+            axis.axis = Some(rule.resolve(&axis.name, range, self.rows)?);
+        }
+        next.layouts()?;
+        Ok(Step::Again(next))
+    }
+
+    fn unresolved(&self) -> impl Iterator<Item = &AxisPlan> {
+        let axes = self.histograms.iter().flat_map(|h| &h.axes);
+        axes.filter(|a| a.axis.is_none())
+    }
+
+    /// One cell that holds the finite range of every expression that needs it.
+    fn survey_layout(&self) -> Layout {
+        let needed = self.needed_expressions();
+        Layout {
+            axes: Axes::default(),
+            axis_expressions: Vec::new(),
+            value_types: needed.iter().map(|&e| self.types[e]).collect(),
+            quantities: (0..needed.len()).map(Quantity::FiniteRange).collect(),
+            // A survey evaluates only what it needs: position i is needed[i].
+            value_expressions: (0..needed.len()).collect(),
+        }
+    }
+
+    fn fill_layout(&self, histogram: &HistogramPlan) -> Result<Layout> {
+        let axes = histogram.axes.iter().filter_map(|a| a.axis.clone()).collect();
+        let axes = Axes::new(axes, histogram.flow).ok_or_else(|| {
+            Error::request(format!(
+                "{}: more than {MAX_CELLS} cells; take fewer bins",
+                histogram.name
+            ))
+        })?;
+        Ok(Layout {
+            axes,
+            axis_expressions: histogram.axes.iter().map(|a| a.expression).collect(),
+            value_expressions: histogram.values.clone(),
+            value_types: histogram.values.iter().map(|&e| self.types[e]).collect(),
+            quantities: self.quantities(histogram),
+        })
+    }
+
+    /// The union of what the statistics need, in an order that does not depend on the
+    /// order of the options.
+    fn quantities(&self, histogram: &HistogramPlan) -> Vec<Quantity> {
+        let all = histogram.statistics.iter();
+        let mut all: Vec<_> = all
+            .flat_map(|s| s.statistic.quantities())
+            .filter(|q| self.can_differ(histogram, *q))
+            .collect();
+        let key = |q: &Quantity| {
+            let text = q.value().map(|v| &self.expressions[histogram.values[v]]);
+            (text.cloned(), q.tag())
+        };
+        all.sort_by_key(key);
+        all.dedup();
+        all
+    }
+
+    /// Integers are never NaN: their valid rows are the rows.
+    fn can_differ(&self, histogram: &HistogramPlan, quantity: Quantity) -> bool {
+        match quantity {
+            Quantity::Valid(v) => self.types[histogram.values[v]].is_float(),
+            _ => true,
+        }
+    }
+}
+
+/// The columns of several expressions, each once, in order of appearance.
+pub(crate) fn columns_of<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
+    let mut columns: Vec<String> = Vec::new();
+    for text in texts {
+        for column in parse(text)?.columns() {
+            if !columns.iter().any(|c| c == column) {
+                columns.push(column.to_owned());
+            }
+        }
+    }
+    Ok(columns)
+}
+
+fn parse(text: &str) -> Result<Expr> {
+    terabin_expr::parse(text).map_err(|e| Error::request(e.to_string()))
+}

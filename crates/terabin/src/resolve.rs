@@ -1,0 +1,233 @@
+//! From what was asked to a plan: names, types and axes are resolved.
+
+use terabin_core::source::{Field, Schema};
+use terabin_expr::{Expr, is_constant};
+
+use crate::axis_rule::{AxisNeed, axis_need};
+use crate::error::{Error, Result};
+use crate::plan::{AxisPlan, HistogramPlan, Plan, StatisticPlan, columns_of};
+use crate::spec::{HistogramRequest, HistogramSpec, Spec};
+use crate::statistic_request::{Function, StatisticRequest, Value};
+use crate::table::Table;
+
+/// The plan of a spec for a table.
+///
+/// # Errors
+/// Everything in the request that is wrong for these data.
+pub(crate) fn resolve(table: &dyn Table, spec: &Spec) -> Result<Plan> {
+    let requests = histogram_requests(table, spec)?;
+    let mut expressions = Expressions::default();
+    for request in &requests {
+        request.by.iter().for_each(|b| expressions.add(&b.expr));
+        for stat in &request.stat {
+            if let Value::Expr(expr) = &stat.value {
+                expressions.add(expr);
+            }
+        }
+    }
+    let texts = expressions.texts;
+    let mut columns = columns_of(texts.iter().map(String::as_str))?;
+    columns.retain(|c| !is_constant(c) || table.has_column(c));
+    let source = table.select(&columns)?;
+    let mut plan = Plan {
+        columns,
+        types: Vec::new(),
+        histograms: Vec::new(),
+        nan: spec.nan,
+        rows: source.rows(),
+        passes_done: 0,
+        expressions: texts,
+    };
+    let all: Vec<usize> = (0..plan.expressions.len()).collect();
+    let bound = plan.bind(source.schema(), &all)?;
+    plan.types = bound.iter().map(terabin_expr::Bound::data_type).collect();
+    for request in &requests {
+        let histogram = histogram_plan(&plan, request, source.schema())?;
+        if plan.histograms.iter().any(|h| h.name == histogram.name) {
+            return Err(Error::request(format!(
+                "two histograms are called `{}`: give them names",
+                histogram.name
+            )));
+        }
+        plan.histograms.push(histogram);
+    }
+    if !plan.is_survey() {
+        plan.layouts()?;
+    }
+    Ok(plan)
+}
+
+/// The histograms asked for, or one per numeric column; `*` written out.
+fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramRequest>> {
+    let mut requests = spec.requests()?;
+    let every = |r: &HistogramRequest| r.stat.iter().any(|s| s.value == Value::EveryColumn);
+    let shared = spec.request(&HistogramSpec::default())?;
+    if !requests.is_empty() && !requests.iter().any(every) {
+        return Ok(requests);
+    }
+    let mut used = used_columns(requests.iter().chain([&shared]))?;
+    used.retain(|c| !is_constant(c) || table.has_column(c));
+    let numeric = table.numeric_columns(&used)?;
+    if requests.is_empty() {
+        requests = numeric
+            .iter()
+            .map(|column| HistogramRequest {
+                by: vec![crate::axis_request::AxisRequest::column(column)],
+                ..shared.clone()
+            })
+            .collect();
+    }
+    for request in &mut requests {
+        request.stat = write_out(&request.stat, &numeric)?;
+    }
+    Ok(requests)
+}
+
+fn used_columns<'a>(requests: impl Iterator<Item = &'a HistogramRequest>) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for request in requests {
+        texts.extend(request.by.iter().map(|b| b.expr.to_string()));
+        texts.extend(request.stat.iter().filter_map(|s| match &s.value {
+            Value::Expr(expr) => Some(expr.to_string()),
+            _ => None,
+        }));
+    }
+    columns_of(texts.iter().map(String::as_str))
+}
+
+/// A statistic per numeric column in the place of `*`.
+fn write_out(stats: &[StatisticRequest], numeric: &[String]) -> Result<Vec<StatisticRequest>> {
+    let mut out = Vec::new();
+    for stat in stats {
+        if stat.value != Value::EveryColumn {
+            out.push(stat.clone());
+            continue;
+        }
+        if stat.name != stat.to_string() {
+            return Err(Error::request(format!(
+                "--stat '{stat}': one name cannot stand for every column"
+            )));
+        }
+        out.extend(numeric.iter().map(|column| {
+            let expr = Expr::column(column);
+            StatisticRequest {
+                name: stat.function.text(&expr.to_string()),
+                function: stat.function,
+                value: Value::Expr(expr),
+            }
+        }));
+    }
+    Ok(out)
+}
+
+/// The texts of expressions, each once.
+#[derive(Default)]
+struct Expressions {
+    texts: Vec<String>,
+}
+
+impl Expressions {
+    fn add(&mut self, expr: &Expr) {
+        let text = expr.to_string();
+        if !self.texts.contains(&text) {
+            self.texts.push(text);
+        }
+    }
+}
+
+fn number_of(plan: &Plan, expr: &Expr) -> usize {
+    let text = expr.to_string();
+    // Every expression was added above.
+    plan.expressions.iter().position(|t| *t == text).unwrap_or(0)
+}
+
+fn histogram_plan(plan: &Plan, request: &HistogramRequest, schema: &Schema) -> Result<HistogramPlan> {
+    let mut axes = Vec::new();
+    for by in &request.by {
+        let expression = number_of(plan, &by.expr);
+        let need = axis_need(by, plan.types[expression], request.bins, request.range)?;
+        let (axis, rule) = match need {
+            AxisNeed::Known(axis) => (Some(axis), None),
+            AxisNeed::Range(rule) => (None, Some(rule)),
+        };
+        let field = field_of(&by.expr, schema);
+        axes.push(AxisPlan {
+            request: by.to_string(),
+            expression,
+            label: label(field, &by.name),
+            units: field.and_then(|f| f.units.clone()),
+            name: by.name.clone(),
+            axis,
+            rule,
+        });
+    }
+    let names: Vec<_> = axes.iter().map(|a| a.name.as_str()).collect();
+    let name = request.name.clone().unwrap_or_else(|| names.join("_"));
+    let (statistics, values) = statistic_plans(plan, request, schema)
+        .map_err(|e| Error::request(format!("histogram {name}: {e}")))?;
+    Ok(HistogramPlan {
+        name,
+        axes,
+        statistics,
+        flow: request.flow,
+        values,
+    })
+}
+
+/// The statistics, the count first, and the expressions of their values.
+fn statistic_plans(
+    plan: &Plan,
+    request: &HistogramRequest,
+    schema: &Schema,
+) -> Result<(Vec<StatisticPlan>, Vec<usize>)> {
+    let mut values: Vec<usize> = Vec::new();
+    let mut statistics: Vec<StatisticPlan> = Vec::new();
+    for stat in [&StatisticRequest::count()].into_iter().chain(&request.stat) {
+        let (value, field) = match &stat.value {
+            Value::Expr(expr) => {
+                let expression = number_of(plan, expr);
+                let known = values.iter().position(|&e| e == expression);
+                let at = known.unwrap_or(values.len());
+                if known.is_none() {
+                    values.push(expression);
+                }
+                (Some(at), field_of(expr, schema))
+            }
+            _ => (None, None),
+        };
+        let planned = StatisticPlan {
+            name: stat.name.clone(),
+            request: stat.to_string(),
+            statistic: stat.function.of(value),
+            label: label(field, &stat.value.to_string()),
+            units: field.and_then(|f| f.units.clone()).filter(|_| keeps_units(stat.function)),
+        };
+        match statistics.iter().find(|s| s.name == planned.name) {
+            None => statistics.push(planned),
+            Some(same) if same.statistic == planned.statistic => {}
+            Some(_) => {
+                return Err(Error::request(format!(
+                    "two statistics are called `{}`",
+                    planned.name
+                )));
+            }
+        }
+    }
+    Ok((statistics, values))
+}
+
+fn keeps_units(function: Function) -> bool {
+    !matches!(function, Function::Count | Function::Var { .. })
+}
+
+/// The column that an expression is, if it is just that.
+fn field_of<'a>(expr: &Expr, schema: &'a Schema) -> Option<&'a Field> {
+    let name = expr.as_column()?;
+    schema.fields.iter().find(|f| f.name == name)
+}
+
+fn label(field: Option<&Field>, name: &str) -> String {
+    field
+        .and_then(|f| f.long_name.clone())
+        .unwrap_or_else(|| name.to_owned())
+}

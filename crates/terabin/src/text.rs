@@ -1,0 +1,55 @@
+//! Cutting the texts of options without cutting brackets or quotes.
+
+/// Splits at `separator` outside of brackets, quotes and back-quotes.
+pub fn split_outside_brackets(text: &str, separator: char) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth, mut quote) = (0, 0usize, None);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '`' | '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            (None, _) if c == separator && depth == 0 => {
+                parts.push(&text[start..i]);
+                start = i + c.len_utf8();
+            }
+            (None, _) => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// Takes a leading `name=` off; `==` and comparisons are none.
+pub fn split_name(text: &str) -> (Option<&str>, &str) {
+    let Some((name, rest)) = text.split_once('=') else {
+        return (None, text);
+    };
+    let name = name.trim();
+    let word = |c: char| c.is_alphanumeric() || "_-. ".contains(c);
+    if name.is_empty() || rest.starts_with('=') || !name.chars().all(word) {
+        return (None, text);
+    }
+    (Some(name), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_and_quotes_hold_together() {
+        let parts = split_outside_brackets("a[:,0] + `b:c`:10:(1:2)..3", ':');
+        assert_eq!(parts, ["a[:,0] + `b:c`", "10", "(1:2)..3"]);
+    }
+
+    #[test]
+    fn names_are_not_comparisons() {
+        assert_eq!(split_name("r=x"), (Some("r"), "x"));
+        assert_eq!(split_name("x==3"), (None, "x==3"));
+        assert_eq!(split_name("x<=3"), (None, "x<=3"));
+        assert_eq!(split_name("f(x, ddof=1)"), (None, "f(x, ddof=1)"));
+    }
+}
