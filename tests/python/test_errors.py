@@ -43,12 +43,20 @@ def test_a_folder_without_files(refused, tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not HDF5 at all\n" * 100, b"\x89HDF\r\n\x1a\n"],
-    ids=["empty", "text", "signature alone"],
+    [b"", b"not HDF5 at all\n" * 100],
+    ids=["empty", "text"],
 )
 def test_not_hdf5(refused, tmp_path, content):
     (tmp_path / "fake.h5").write_bytes(content)
     refused("--by", "x:4", data=[tmp_path / "fake.h5"], naming=["fake.h5"])
+
+
+def test_a_file_of_the_signature_alone_is_damaged(tmp_path):
+    path = tmp_path / "cut.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n")
+    run = terabin.run("bin", "--data", path, "--by", "x:4:0..1")
+    assert run.code in (1, 2), str(run)
+    assert "cut.h5" in run.stderr, str(run)
 
 
 def test_a_truncated_file(tmp_path):

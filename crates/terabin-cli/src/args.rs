@@ -158,7 +158,7 @@ pub struct CommonArgs {
     /// One JSON object on stdout and nothing else
     #[arg(long)]
     pub json: bool,
-    /// No progress and no notes on stderr
+    /// No progress, no notes, no list of the files written
     #[arg(long)]
     pub quiet: bool,
 }

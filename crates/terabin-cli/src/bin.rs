@@ -18,10 +18,9 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
     if args.plan {
         return plan(&table, &spec, &options, args);
     }
-    let folder = args.output.as_deref().map(Folder::open).transpose();
     // The request is checked before a folder is made for it.
     terabin::preview(&table, &spec, &options)?;
-    let folder = folder?;
+    let folder = args.output.as_deref().map(Folder::open).transpose()?;
     print::notes(args.common.quiet, &table.notes());
     let mut watch = Watch::new(signals, args.common.quiet || args.common.json);
     let report = terabin::bin(&table, &spec, &options, &mut watch)?;
@@ -40,7 +39,9 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
     if args.common.json {
         print::json(&json::report(&report, &written.files))?;
     } else if args.output.is_some() {
-        list(&report, &written.files)?;
+        if !args.common.quiet {
+            list(&report, &written.files)?;
+        }
     } else {
         tables(&report)?;
     }

@@ -26,7 +26,8 @@ pub fn run(args: &GenerateArgs, signals: &Signals) -> Result<(), Failure> {
             DtypeArg::F32 => Precision::Single,
         },
     };
-    let source = GeneratedSource::new(spec).map_err(|e| wrong(e.to_string()))?;
+    let source = GeneratedSource::new(spec)
+        .map_err(|e| wrong(format!("--rows {} --files {files}: {e}", spec.rows)))?;
     let codecs = args.compress.iter().map(|text| text.parse());
     let write = WriteSpec {
         codecs: codecs

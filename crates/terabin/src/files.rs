@@ -1,10 +1,11 @@
 //! HDF5 files as a table.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use terabin_core::source::Source;
-use terabin_hdf5::{Catalog, DEFAULT_BATCH_ROWS, Selection, TableChoice};
+use terabin_hdf5::{Catalog, DEFAULT_BATCH_ROWS, Layout, Selection, TableChoice};
 
 use crate::error::Result;
 use crate::spec::Spec;
@@ -16,6 +17,8 @@ pub struct FileTable {
     table: Option<String>,
     rows: Option<Range<u64>>,
     chosen: OnceLock<TableChoice>,
+    /// Files that have no rows, as they lack the table.
+    without: OnceLock<Vec<PathBuf>>,
 }
 
 impl FileTable {
@@ -35,6 +38,7 @@ impl FileTable {
             table: spec.table.clone(),
             rows: spec.row_range()?,
             chosen: OnceLock::new(),
+            without: OnceLock::new(),
         })
     }
 
@@ -63,6 +67,10 @@ impl FileTable {
                 others.join(", ")
             ));
         }
+        let without = self.without.get().into_iter().flatten();
+        notes.extend(without.map(|path| {
+            format!("{}: the table is not there, so it has no rows", path.display())
+        }));
         notes
     }
 
@@ -80,6 +88,9 @@ impl FileTable {
         }
     }
 }
+
+/// What the description of a dataset takes besides its chunk table, roughly.
+const DESCRIPTION_BYTES: u64 = 1 << 10;
 
 impl Table for FileTable {
     fn numeric_columns(&self, beside: &[String]) -> Result<Vec<String>> {
@@ -106,6 +117,19 @@ impl Table for FileTable {
     }
 
     fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>> {
-        Ok(Box::new(self.catalog.select(&self.selection(columns))?))
+        let source = self.catalog.select(&self.selection(columns))?;
+        self.without
+            .get_or_init(|| source.files_without_table().to_vec());
+        Ok(Box::new(source))
+    }
+
+    fn bytes(&self) -> u64 {
+        let datasets = self.catalog.files().flat_map(|f| &f.datasets);
+        datasets
+            .map(|d| match &d.layout {
+                Layout::Chunked(table) => table.memory() + DESCRIPTION_BYTES,
+                _ => DESCRIPTION_BYTES,
+            })
+            .sum()
     }
 }

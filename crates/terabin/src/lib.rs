@@ -65,3 +65,6 @@ pub use statistic_request::{Function, StatisticRequest, Value};
 pub use stats::{ColumnStats, stats};
 pub use table::{ArrayTable, Table};
 pub use terabin_core::statistic::Number;
+
+/// The version of the library, the program and the Python package.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

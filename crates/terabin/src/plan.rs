@@ -18,6 +18,7 @@ use terabin_expr::{Bound, Expr};
 
 use crate::error::{Error, Result};
 use crate::axis_rule::AxisRule;
+use crate::resources::readable_bytes;
 
 /// What the next pass collects, and what its result will mean. Plain data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -213,19 +214,16 @@ impl Plan {
     }
 
     fn fill_layout(&self, histogram: &HistogramPlan) -> Result<Layout> {
-        let axes = histogram.axes.iter().filter_map(|a| a.axis.clone()).collect();
-        let axes = Axes::new(axes, histogram.flow).ok_or_else(|| {
-            Error::request(format!(
-                "{}: more than {MAX_CELLS} cells; take fewer bins",
-                histogram.name
-            ))
-        })?;
+        let axes: Vec<Axis> = histogram.axes.iter().filter_map(|a| a.axis.clone()).collect();
+        let quantities = self.quantities(histogram);
+        let axes = Axes::new(axes.clone(), histogram.flow)
+            .ok_or_else(|| too_many_cells(&histogram.name, &axes, &quantities))?;
         Ok(Layout {
             axes,
             axis_expressions: histogram.axes.iter().map(|a| a.expression).collect(),
             value_expressions: histogram.values.clone(),
             value_types: histogram.values.iter().map(|&e| self.types[e]).collect(),
-            quantities: self.quantities(histogram),
+            quantities,
         })
     }
 
@@ -253,6 +251,16 @@ impl Plan {
             _ => true,
         }
     }
+}
+
+fn too_many_cells(name: &str, axes: &[Axis], quantities: &[Quantity]) -> Error {
+    let bins = axes.iter().map(|a| a.bins() as u64);
+    let cells = bins.fold(1, u64::saturating_mul);
+    let per_cell: u64 = quantities.iter().map(|q| q.cell_bytes()).sum();
+    let bytes = readable_bytes(cells.saturating_mul(per_cell));
+    Error::request(format!(
+        "{name}: {cells} cells of {per_cell} B take {bytes}, and {MAX_CELLS} are the most that one histogram has: take fewer bins or axes"
+    ))
 }
 
 /// The columns of several expressions, each once, in order of appearance.

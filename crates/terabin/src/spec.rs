@@ -126,7 +126,7 @@ impl Spec {
     pub(crate) fn request(&self, spec: &HistogramSpec) -> Result<HistogramRequest> {
         let stat = spec.stat.as_ref().unwrap_or(&self.stat);
         let range = spec.range.as_ref().or(self.range.as_ref());
-        let wrong = |e: Error| Error::request(format!("--range {e}"));
+        let wrong = |e: Error| Error::request(format!("--range: {e}"));
         let bins = spec.bins.or(self.bins);
         Ok(HistogramRequest {
             name: spec.name.clone(),
@@ -134,7 +134,8 @@ impl Spec {
             stat: stat.iter().map(|t| t.parse()).collect::<Result<_>>()?,
             bins: bins
                 .map(|b| bin_count(&b.to_string()))
-                .transpose()?
+                .transpose()
+                .map_err(|e| Error::request(format!("--bins: {e}")))?
                 .unwrap_or(DEFAULT_BINS),
             range: range.map(|t| t.parse()).transpose().map_err(wrong)?,
             flow: spec.flow.unwrap_or(self.flow),

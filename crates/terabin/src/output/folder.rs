@@ -19,6 +19,8 @@ pub struct Folder {
     /// Holds the advisory lock for as long as it is open.
     lock: File,
     written: Vec<(TempPath, PathBuf)>,
+    /// Folders that this run made, the outermost first; removed if nothing is published.
+    made: Vec<PathBuf>,
 }
 
 impl Folder {
@@ -27,6 +29,9 @@ impl Folder {
     /// # Errors
     /// A folder that cannot be made, or that another run writes to.
     pub fn open(path: &Path) -> Result<Self> {
+        let missing = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        made.reverse();
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
         let lock = File::open(path).map_err(|e| Error::write(path, e))?;
         match lock.try_lock() {
@@ -43,6 +48,7 @@ impl Folder {
             path: path.to_owned(),
             lock,
             written: Vec::new(),
+            made,
         })
     }
 
@@ -81,14 +87,15 @@ impl Folder {
     ///
     /// # Errors
     /// The first failed sync or rename; nothing is retried.
-    pub fn publish(self) -> Result<Vec<PathBuf>> {
+    pub fn publish(mut self) -> Result<Vec<PathBuf>> {
         for (temporary, to) in &self.written {
             File::open(temporary)
                 .and_then(|f| f.sync_all())
                 .map_err(|e| Error::write(to, e))?;
         }
         let mut paths = Vec::new();
-        for (temporary, to) in self.written {
+        self.made.clear();
+        for (temporary, to) in self.written.drain(..) {
             let renamed = temporary.persist(&to);
             renamed.map_err(|e| Error::write(&to, e.error))?;
             paths.push(to);
@@ -97,5 +104,15 @@ impl Folder {
             .sync_all()
             .map_err(|e: io::Error| Error::write(&self.path, e))?;
         Ok(paths)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        self.written.clear();
+        for folder in self.made.iter().rev() {
+            // Somebody else's file in it keeps it.
+            let _ = fs::remove_dir(folder);
+        }
     }
 }

@@ -76,16 +76,18 @@ pub fn shorten(text: &str) -> String {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let is_float = text.contains('.') || digits > 19;
     match text.parse::<f64>() {
-        Ok(x) if is_float && digits > 9 && x.is_finite() => {
-            if x == 0.0 || (1e-4..1e9).contains(&x.abs()) {
-                let decimals = 6.0 - x.abs().log10().floor().clamp(-4.0, 6.0);
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0..=10
-                let decimals = decimals as usize;
-                format!("{x:.decimals$}")
-            } else {
-                format!("{x:.6e}")
-            }
-        }
+        Ok(x) if is_float && digits > 9 && x.is_finite() => seven_digits(x),
         _ => text.to_owned(),
     }
+}
+
+fn seven_digits(x: f64) -> String {
+    if x != 0.0 && !(1e-4..1e9).contains(&x.abs()) {
+        return format!("{x:.6e}");
+    }
+    // Seven digits in all, whatever lies before the point.
+    let scientific = format!("{x:.6e}");
+    scientific
+        .parse::<f64>()
+        .map_or(scientific, |rounded| rounded.to_string())
 }
