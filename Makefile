@@ -25,6 +25,8 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	cargo test --workspace --quiet
+	cargo run --package terabin --quiet --example arrays
+	cargo run --package terabin --quiet --example files
 	cargo build --package terabin-cli
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml
 	$(BIN)/pytest --quiet tests/python

@@ -48,7 +48,12 @@ pub struct GenerateArgs {
     #[arg(long, value_enum, default_value = "f64")]
     pub dtype: DtypeArg,
     /// Codecs, taken in turn by the files: none, gzip:4, zstd:3, lz4
-    #[arg(long, value_name = "LIST", default_value = "none", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "none",
+        value_delimiter = ','
+    )]
     pub compress: Vec<String>,
     /// Threads [default: the CPUs this process may use]
     #[arg(long, value_name = "N")]
@@ -218,6 +223,8 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
             let lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
             let said: Vec<_> = lines
                 .filter(|l| !l.starts_with("Usage:") && !l.starts_with("For more information"))
+                // Clap proposes `-- --option` for every option that it does not know.
+                .filter(|l| !l.starts_with("tip: to pass"))
                 .collect();
             let line = said.join("; ");
             crate::complain(line.strip_prefix("error: ").unwrap_or(&line));

@@ -43,7 +43,7 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
             list(&report, &written.files)?;
         }
     } else {
-        tables(&report)?;
+        tables(&report, args.common.quiet)?;
     }
     if !args.common.json {
         print::cost(args.common.quiet, &report);
@@ -98,20 +98,37 @@ fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Re
     let plan = &preview.plan;
     writeln!(out, "rows        {}", plan.rows)?;
     writeln!(out, "columns     {}", plan.columns.join(", "))?;
-    writeln!(out, "bytes       {} stored", readable_bytes(preview.stored_bytes))?;
-    let survey = if plan.is_survey() { " (a survey of ranges, then the fill)" } else { "" };
+    writeln!(
+        out,
+        "bytes       {} stored",
+        readable_bytes(preview.stored_bytes)
+    )?;
+    let survey = if plan.is_survey() {
+        " (a survey of ranges, then the fill)"
+    } else {
+        ""
+    };
     writeln!(out, "passes      {}{survey}", plan.passes())?;
     writeln!(out, "splits      {}", preview.splits)?;
     writeln!(out, "threads     {}", preview.memory.threads)?;
     writeln!(out, "strategy    private cells per thread, merged exactly")?;
     for histogram in &plan.histograms {
         let axes: Vec<_> = histogram.axes.iter().map(|a| a.request.as_str()).collect();
-        let stats: Vec<_> = histogram.statistics.iter().map(|s| s.name.as_str()).collect();
+        let stats: Vec<_> = histogram
+            .statistics
+            .iter()
+            .map(|s| s.name.as_str())
+            .collect();
         let (axes, stats) = (axes.join(" x "), stats.join(", "));
         writeln!(out, "histogram   {}: {axes} -> {stats}", histogram.name)?;
     }
     let (total, limit) = (preview.memory.total(), preview.memory.limit);
-    writeln!(out, "memory      {} of {}", readable_bytes(total), readable_bytes(limit))?;
+    writeln!(
+        out,
+        "memory      {} of {}",
+        readable_bytes(total),
+        readable_bytes(limit)
+    )?;
     for (consumer, bytes) in &preview.memory.consumers {
         writeln!(out, "  {:>10}  {consumer}", readable_bytes(*bytes))?;
     }
@@ -135,7 +152,7 @@ fn list(report: &Report, files: &[String]) -> io::Result<()> {
     out.flush()
 }
 
-fn tables(report: &Report) -> io::Result<()> {
+fn tables(report: &Report, quiet: bool) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (i, result) in report.results.iter().enumerate() {
         if report.results.len() > 1 {
@@ -149,10 +166,11 @@ fn tables(report: &Report) -> io::Result<()> {
         let rows = result.histogram.rows();
         if rows.outside + rows.nan_axis > 0 {
             out.flush()?;
-            crate::complain(&format!(
+            let note = format!(
                 "{}: {} rows outside, {} NaN on an axis",
                 result.plan.name, rows.outside, rows.nan_axis
-            ));
+            );
+            print::notes(quiet, &[note]);
         }
     }
     out.flush()

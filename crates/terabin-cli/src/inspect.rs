@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use terabin::output::text_table;
 use terabin::{FileTable, Spec, readable_bytes};
-use terabin_hdf5::{ColumnSummary, TableSummary};
+use terabin_hdf5::{ColumnSummary, Storage, TableSummary};
 
 use crate::Failure;
 use crate::args::InspectArgs;
@@ -45,7 +45,15 @@ fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
         table.files,
         plural(table.files)
     )?;
-    let head = ["column", "type", "shape", "chunk", "filters", "stored", "units", "long_name"];
+    let head = [
+        "column",
+        "type",
+        "per row",
+        "storage",
+        "stored",
+        "units",
+        "long_name",
+    ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(table.columns.iter().map(row));
     text_table::align_left(&rows, out)?;
@@ -54,33 +62,56 @@ fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "not read: {}: {reason}", column.name)?;
         }
         if let Some(reason) = &column.through_library {
-            writeln!(out, "slow: {} is read through the HDF5 library: {reason}", column.name)?;
+            writeln!(
+                out,
+                "slow: {} is read through the HDF5 library: {reason}",
+                column.name
+            )?;
         }
     }
     Ok(())
 }
 
 fn row(column: &ColumnSummary) -> Vec<String> {
-    let shape = |dims: &[u64]| {
-        let dims: Vec<_> = dims.iter().map(u64::to_string).collect();
-        dims.join(" x ")
+    let per_row = match column.shape.get(1..) {
+        Some(dims) if !dims.is_empty() => times(dims),
+        _ => "1".to_owned(),
     };
+    let storage: Vec<_> = column.storage.iter().map(storage).collect();
     vec![
         column.name.clone(),
         column.element.clone(),
-        shape(&column.shape),
-        column.chunk.as_deref().map_or_else(|| "-".into(), shape),
-        if column.filters.is_empty() { "-".into() } else { column.filters.clone() },
+        per_row,
+        storage.join(" | "),
         readable_bytes(column.stored_bytes),
         column.units.clone().unwrap_or_default(),
         column.long_name.clone().unwrap_or_default(),
     ]
 }
 
-/// A `terabin bin` line for the largest table.
+/// `contiguous`, or `chunks of 131072, shuffle+gzip:4`.
+fn storage(storage: &Storage) -> String {
+    let chunk = match &storage.chunk {
+        None => "contiguous".to_owned(),
+        Some(dims) => format!("chunks of {}", times(dims)),
+    };
+    match storage.filters.as_str() {
+        "" => chunk,
+        filters => format!("{chunk}, {filters}"),
+    }
+}
+
+fn times(dims: &[u64]) -> String {
+    let dims: Vec<_> = dims.iter().map(u64::to_string).collect();
+    dims.join(" x ")
+}
+
+/// A `terabin bin` line for the largest table and its first column of floats.
 fn command_line(args: &InspectArgs, tables: &[TableSummary]) -> Option<String> {
     let table = tables.iter().max_by_key(|t| t.rows)?;
-    let column = table.columns.iter().find(|c| c.usable.is_ok())?;
+    let usable = || table.columns.iter().filter(|c| c.usable.is_ok());
+    let is_float = |c: &&ColumnSummary| c.usable.as_ref().is_ok_and(|t| t.is_float());
+    let column = usable().find(is_float).or_else(|| usable().next())?;
     let name = if column.shape.len() > 1 {
         format!("{}[:,0]", column.name)
     } else {

@@ -2,6 +2,7 @@
 
 mod args;
 mod bin;
+mod environment;
 mod generate;
 mod inspect;
 mod print;
@@ -19,6 +20,9 @@ use args::{Args, Command};
 use signals::Signals;
 
 fn main() -> ExitCode {
+    if let Some(code) = environment::shed() {
+        return code;
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return args::refuse(&error),

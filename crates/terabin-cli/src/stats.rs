@@ -50,7 +50,9 @@ fn columns(texts: &[String]) -> Vec<String> {
 }
 
 fn show(columns: &[ColumnStats]) -> io::Result<()> {
-    let head = ["column", "dtype", "rows", "nan", "min", "max", "sum", "mean", "std"];
+    let head = [
+        "column", "dtype", "rows", "nan", "min", "max", "sum", "mean", "std",
+    ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let text = |n: terabin::Number| text_table::shorten(&n.to_string());
     for c in columns {

@@ -32,7 +32,8 @@ impl<'a> Watch<'a> {
 
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let template = "{prefix}[{bar:30}] {percent:>3} %  {human_pos} of {human_len} rows  {msg}  {eta} left";
+    let template =
+        "{prefix}[{bar:30}] {percent:>3} %  {human_pos} of {human_len} rows  {msg}  {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

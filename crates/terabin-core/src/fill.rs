@@ -25,6 +25,15 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The same rows counted, nothing collected.
+    #[must_use]
+    pub fn without_states(&self) -> Self {
+        Self {
+            quantities: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Bytes of one copy of the states, side stores left out.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -102,14 +102,31 @@ impl Histogram {
     /// of integers if NaN is propagated into one.
     #[must_use]
     pub fn values(&self, statistic: Statistic, rule: NanRule) -> Values {
-        let value_type = statistic.value().map(|v| self.layout.value_types[v]);
-        let result = statistic.result_type(value_type);
-        let numbers: Vec<Number> = (0..self.layout.axes.cells())
-            .map(|cell| {
-                statistic.round(rule, result, &|q| self.content_or_count(q, cell))
-            })
-            .collect();
-        collect(&numbers, result)
+        let numbers = || (0..self.layout.axes.cells()).map(|c| self.number(statistic, rule, c));
+        let integers = match self.result_type(statistic) {
+            DataType::I64 => numbers()
+                .map(signed)
+                .collect::<Option<_>>()
+                .map(Values::I64),
+            DataType::U64 => numbers()
+                .map(unsigned)
+                .collect::<Option<_>>()
+                .map(Values::U64),
+            _ => None,
+        };
+        integers.unwrap_or_else(|| Values::F64(numbers().map(Number::as_f64).collect()))
+    }
+
+    /// A statistic of one cell, correctly rounded.
+    #[must_use]
+    pub fn number(&self, statistic: Statistic, rule: NanRule, cell: usize) -> Number {
+        let result = self.result_type(statistic);
+        statistic.round(rule, result, &|q| self.content_or_count(q, cell))
+    }
+
+    fn result_type(&self, statistic: Statistic) -> DataType {
+        let value_type = statistic.value().and_then(|v| self.value_type(v));
+        statistic.result_type(value_type)
     }
 
     /// Where the valid rows of a value were not collected, all rows are valid.
@@ -155,7 +172,9 @@ impl Histogram {
             put(out, count);
         }
         for counts in [&rows.underflow, &rows.overflow] {
-            counts.iter().for_each(|&n| put(out, n));
+            for &n in counts {
+                put(out, n);
+            }
         }
         put(out, self.cells.states().len() as u64);
     }
@@ -183,26 +202,16 @@ fn canonical_axis(axis: &Axis, out: &mut Vec<u8>) {
     }
 }
 
-/// Numbers of one type; doubles if one of them is not of the wanted type.
-fn collect(numbers: &[Number], result: DataType) -> Values {
-    let integers = match result {
-        DataType::I64 => numbers
-            .iter()
-            .map(|n| match n {
-                Number::I64(x) => Some(*x),
-                _ => None,
-            })
-            .collect::<Option<Vec<_>>>()
-            .map(Values::I64),
-        DataType::U64 => numbers
-            .iter()
-            .map(|n| match n {
-                Number::U64(x) => Some(*x),
-                _ => None,
-            })
-            .collect::<Option<Vec<_>>>()
-            .map(Values::U64),
+fn signed(number: Number) -> Option<i64> {
+    match number {
+        Number::I64(x) => Some(x),
         _ => None,
-    };
-    integers.unwrap_or_else(|| Values::F64(numbers.iter().map(|n| n.as_f64()).collect()))
+    }
+}
+
+fn unsigned(number: Number) -> Option<u64> {
+    match number {
+        Number::U64(x) => Some(x),
+        _ => None,
+    }
 }

@@ -60,15 +60,23 @@ pub enum Number {
     F64(f64),
 }
 
+/// As short as reads back to the same bits, in scientific notation where zeros would
+/// be many.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::I64(x) => x.fmt(f),
             Self::U64(x) => x.fmt(f),
+            Self::F64(x) if x.is_finite() && *x != 0.0 && !PLAIN.contains(&x.abs()) => {
+                fmt::LowerExp::fmt(x, f)
+            }
             Self::F64(x) => x.fmt(f),
         }
     }
 }
+
+/// Doubles that are written without an exponent.
+const PLAIN: std::ops::Range<f64> = 1e-5..1e16;
 
 impl Number {
     /// The number as a double, the nearest one.
@@ -127,10 +135,9 @@ impl Statistic {
         match (self, value) {
             (Self::Count | Self::CountValid(_), _) => DataType::U64,
             (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::I64)) => DataType::I64,
-            (
-                Self::Sum(_) | Self::Min(_) | Self::Max(_),
-                Some(DataType::U64 | DataType::Bool),
-            ) => DataType::U64,
+            (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::U64 | DataType::Bool)) => {
+                DataType::U64
+            }
             _ => DataType::F64,
         }
     }

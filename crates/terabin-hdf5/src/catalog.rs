@@ -69,12 +69,19 @@ pub struct ColumnSummary {
     pub long_name: Option<String>,
     /// The extent of each dimension, in that file.
     pub shape: Vec<u64>,
-    /// The shape of a chunk.
+    /// How it is stored: one entry per way that some file has.
+    pub storage: Vec<Storage>,
+    /// Bytes in all files.
+    pub stored_bytes: u64,
+}
+
+/// One way in which a dataset is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storage {
+    /// The shape of a chunk; None without chunks.
     pub chunk: Option<Vec<u64>>,
     /// The filters, joined by `+`; empty without any.
     pub filters: String,
-    /// Bytes in all files.
-    pub stored_bytes: u64,
 }
 
 impl Catalog {
@@ -203,6 +210,10 @@ impl TableSummary {
             match self.columns.iter_mut().find(|c| c.name == column.name) {
                 Some(known) => {
                     known.stored_bytes = known.stored_bytes.saturating_add(dataset.stored_bytes);
+                    let storage = storage(dataset);
+                    if !known.storage.contains(&storage) {
+                        known.storage.push(storage);
+                    }
                 }
                 None => self.columns.push(summary(column, dataset)),
             }
@@ -211,7 +222,6 @@ impl TableSummary {
 }
 
 fn summary(column: &TableColumn, dataset: &DatasetDescription) -> ColumnSummary {
-    let filters: Vec<_> = dataset.filters.iter().map(ToString::to_string).collect();
     ColumnSummary {
         name: column.name.clone(),
         last: column.last.clone(),
@@ -224,11 +234,18 @@ fn summary(column: &TableColumn, dataset: &DatasetDescription) -> ColumnSummary 
         units: dataset.text("units").map(str::to_owned),
         long_name: dataset.text("long_name").map(str::to_owned),
         shape: dataset.shape.clone(),
+        storage: vec![storage(dataset)],
+        stored_bytes: dataset.stored_bytes,
+    }
+}
+
+fn storage(dataset: &DatasetDescription) -> Storage {
+    let filters: Vec<_> = dataset.filters.iter().map(ToString::to_string).collect();
+    Storage {
         chunk: match &dataset.layout {
             Layout::Chunked(table) => Some(table.shape.clone()),
             _ => None,
         },
         filters: filters.join("+"),
-        stored_bytes: dataset.stored_bytes,
     }
 }

@@ -75,7 +75,7 @@ mod site;
 mod source;
 mod write;
 
-pub use catalog::{Catalog, ColumnSummary, TableChoice, TableSummary};
+pub use catalog::{Catalog, ColumnSummary, Storage, TableChoice, TableSummary};
 pub use describe::describe;
 pub use description::{
     Alias, Attribute, AttributeData, ChunkEntry, ChunkTable, DatasetDescription, ElementClass,

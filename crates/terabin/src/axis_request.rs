@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::str::FromStr;
 
+use terabin_core::statistic::Number;
 use terabin_expr::Expr;
 
 use crate::error::{Error, Result};
@@ -129,7 +130,7 @@ impl FromStr for Limits {
 
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", self.low, self.high)
+        write!(f, "{}..{}", Number::F64(self.low), Number::F64(self.high))
     }
 }
 
@@ -156,7 +157,8 @@ impl FromStr for AxisRequest {
         let (name, rest) = split_name(text);
         let parts = split_outside_brackets(rest, ':');
         let (expr, args) = parts.split_first().map_or(("", &[][..]), |(e, a)| (e, a));
-        let expr: Expr = terabin_expr::parse(expr).map_err(|e| wrong(Error::request(e.to_string())))?;
+        let expr: Expr =
+            terabin_expr::parse(expr).map_err(|e| wrong(Error::request(e.to_string())))?;
         Ok(Self {
             name: name.map_or_else(|| default_name(&expr), str::to_owned),
             kind: kind(args).map_err(wrong)?,
@@ -181,11 +183,11 @@ impl fmt::Display for AxisKind {
             Self::Equal { bins, range } => ("", bins.map(|b| b.to_string()), range),
             Self::Log { bins, range } => (":log", bins.map(|b| b.to_string()), range),
             Self::Circular { bins, range } => (":circular", bins.map(|b| b.to_string()), range),
-            Self::Step { step, range } => (":step", Some(step.to_string()), range),
+            Self::Step { step, range } => (":step", Some(Number::F64(*step).to_string()), range),
             Self::Int { range } => (":int", None, range),
             Self::Edges(EdgeList::File(path)) => return write!(f, ":edges:@{path}"),
             Self::Edges(EdgeList::Here(edges)) => {
-                let edges: Vec<_> = edges.iter().map(f64::to_string).collect();
+                let edges: Vec<_> = edges.iter().map(|&e| Number::F64(e).to_string()).collect();
                 return write!(f, ":edges:{}", edges.join(","));
             }
         };
@@ -209,7 +211,12 @@ fn default_name(expr: &Expr) -> String {
 /// The part after the expression.
 fn kind(args: &[&str]) -> Result<AxisKind> {
     let (word, rest) = match args.split_first() {
-        None => return Ok(AxisKind::Equal { bins: None, range: None }),
+        None => {
+            return Ok(AxisKind::Equal {
+                bins: None,
+                range: None,
+            });
+        }
         Some((word, rest)) => (word.trim(), rest),
     };
     match word {
@@ -218,7 +225,9 @@ fn kind(args: &[&str]) -> Result<AxisKind> {
         "step" => step(rest),
         "int" => match rest {
             [] => Ok(AxisKind::Int { range: None }),
-            [range] => Ok(AxisKind::Int { range: Some(range.parse()?) }),
+            [range] => Ok(AxisKind::Int {
+                range: Some(range.parse()?),
+            }),
             _ => Err(too_many(rest)),
         },
         "edges" => edges(rest).map(AxisKind::Edges),
@@ -245,7 +254,10 @@ fn bins_and_range(args: &[&str]) -> Result<(Option<u64>, Option<Limits>)> {
 fn step(args: &[&str]) -> Result<AxisKind> {
     match args {
         [] => Err(Error::request("a step axis needs its width: x:step:0.5")),
-        [step] => Ok(AxisKind::Step { step: number(step)?, range: None }),
+        [step] => Ok(AxisKind::Step {
+            step: number(step)?,
+            range: None,
+        }),
         [step, range] => Ok(AxisKind::Step {
             step: number(step)?,
             range: Some(range.parse()?),
@@ -264,16 +276,20 @@ fn edges(args: &[&str]) -> Result<EdgeList> {
             .map(number)
             .collect::<Result<_>>()
             .map(EdgeList::Here),
-        [] => Err(Error::request("an edges axis needs its edges: x:edges:0,1,2,5")),
+        [] => Err(Error::request(
+            "an edges axis needs its edges: x:edges:0,1,2,5",
+        )),
         _ => Err(too_many(args)),
     }
 }
 
 /// A number of bins.
 pub(crate) fn bin_count(text: &str) -> Result<u64> {
-    let bins = text.trim().replace('_', "").parse().map_err(|_| {
-        Error::request(format!("`{text}` is not a number of bins"))
-    })?;
+    let bins = text
+        .trim()
+        .replace('_', "")
+        .parse()
+        .map_err(|_| Error::request(format!("`{text}` is not a number of bins")))?;
     if bins == 0 {
         return Err(Error::request("an axis needs at least one bin, not 0"));
     }
@@ -282,13 +298,17 @@ pub(crate) fn bin_count(text: &str) -> Result<u64> {
 
 /// A constant expression.
 fn number(text: &str) -> Result<f64> {
-    let wrong = |error: String| Error::request(format!("`{}` is not a number: {error}", text.trim()));
+    let wrong =
+        |error: String| Error::request(format!("`{}` is not a number: {error}", text.trim()));
     let expr = terabin_expr::parse(text).map_err(|e| wrong(e.to_string()))?;
     expr.constant().map_err(|e| wrong(e.to_string()))
 }
 
 fn too_many(args: &[&str]) -> Error {
-    Error::request(format!("`:{}` is more than this kind of axis takes", args.join(":")))
+    Error::request(format!(
+        "`:{}` is more than this kind of axis takes",
+        args.join(":")
+    ))
 }
 
 #[cfg(test)]
@@ -322,7 +342,11 @@ mod tests {
     #[test]
     fn limits_are_constant_expressions() {
         let request: AxisRequest = "phi:circular:36:0..2*pi".parse().unwrap();
-        let AxisKind::Circular { range: Some(limits), .. } = request.kind else {
+        let AxisKind::Circular {
+            range: Some(limits),
+            ..
+        } = request.kind
+        else {
             panic!("{request}");
         };
         assert_eq!(limits.high.to_bits(), std::f64::consts::TAU.to_bits());

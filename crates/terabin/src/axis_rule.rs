@@ -63,9 +63,7 @@ fn need(
         AxisKind::Equal {
             bins: None,
             range: None,
-        } if data_type == DataType::Bool => {
-            AxisNeed::Known(Axis::Category(Category::boolean()))
-        }
+        } if data_type == DataType::Bool => AxisNeed::Known(Axis::Category(Category::boolean())),
         AxisKind::Equal { bins: own, range } => match limits(range) {
             Some(l) => known(Regular::new(bins(own), l.low, l.high).map(Axis::Regular))?,
             None => AxisNeed::Range(AxisRule::Equal { bins: bins(own) }),
@@ -74,16 +72,17 @@ fn need(
             Some(l) => known(Log::new(bins(own), l.low, l.high).map(Axis::Log))?,
             None => AxisNeed::Range(AxisRule::Log { bins: bins(own) }),
         },
-        AxisKind::Step { step, range } => match limits(range) {
-            Some(l) => known(Variable::steps(*step, l.low, l.high).map(Axis::Variable))?,
-            None => {
-                // Shows a bad step before the survey.
-                known(Variable::steps(*step, 0.0, *step).map(Axis::Variable))?;
-                AxisNeed::Range(AxisRule::Step {
-                    step: step.to_bits(),
-                })
-            }
-        },
+        AxisKind::Step { step, range } => {
+            // Without limits only the step itself is checked here.
+            let given = limits(range);
+            let over = given.unwrap_or(Limits {
+                low: 0.0,
+                high: *step,
+            });
+            let axis = known(Variable::steps(*step, over.low, over.high).map(Axis::Variable))?;
+            let step = step.to_bits();
+            given.map_or(AxisNeed::Range(AxisRule::Step { step }), |_| axis)
+        }
         AxisKind::Edges(list) => known(Variable::new(list.read()?).map(Axis::Variable))?,
         AxisKind::Int { range } => match limits(range) {
             Some(l) => known(Integer::from_limits(l.low, l.high).map(Axis::Integer))?,
@@ -110,16 +109,20 @@ impl AxisRule {
     ///
     /// # Errors
     /// Rows without a finite value, ranges that make no axis.
-    pub(crate) fn resolve(self, name: &str, range: Option<Content>, rows: u64) -> Result<Axis> {
+    pub(crate) fn resolve(self, name: &str, range: Option<&Content>, rows: u64) -> Result<Axis> {
         let found = match range {
-            Some(Content::FiniteRange(found)) => found,
+            Some(Content::FiniteRange(found)) => *found,
             _ => None,
         };
         let range = match found {
             Some(range) if !(self.is_log() && range.min_positive.is_infinite()) => range,
             _ if rows == 0 => NO_ROWS,
             _ => {
-                let kind = if self.is_log() { "positive finite" } else { "finite" };
+                let kind = if self.is_log() {
+                    "positive finite"
+                } else {
+                    "finite"
+                };
                 return Err(Error::request(format!(
                     "{name} has no {kind} value in {rows} rows: give the axis a range, as in {name}:10:0..1"
                 )));
@@ -131,6 +134,17 @@ impl AxisRule {
                 range.min, range.max
             ))
         })
+    }
+
+    /// An axis of as many bins as the rule will make, if that is known; else of one.
+    pub(crate) fn stand_in(self, name: &str) -> Result<Axis> {
+        let bins = match self {
+            Self::Equal { bins } | Self::Log { bins } => bins,
+            Self::Step { .. } | Self::Int => 1,
+        };
+        Regular::new(bins, 0.0, 1.0)
+            .map(Axis::Regular)
+            .map_err(|e| Error::request(format!("{name}: {e}")))
     }
 
     fn is_log(self) -> bool {

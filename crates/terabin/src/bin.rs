@@ -89,10 +89,10 @@ impl HistogramResult {
 pub struct Preview {
     /// The first pass's plan.
     pub plan: Plan,
-    /// Where the memory goes in the last pass; the cells of axes that need a survey are
-    /// counted with the bins asked for.
+    /// Where the memory goes in the fill. An axis whose number of bins only a survey
+    /// tells counts with one bin.
     pub memory: MemoryPlan,
-    /// Splits of the first pass.
+    /// Splits of the fill.
     pub splits: usize,
     /// Bytes of the columns in storage.
     pub stored_bytes: u64,
@@ -113,6 +113,10 @@ pub fn bin(
 ) -> Result<Report> {
     let started = Instant::now();
     let mut plan = resolve(table, spec)?;
+    if plan.is_survey() {
+        // What the fill takes is refused before the survey reads a row.
+        Pass::new(table, &plan.provisional()?, options)?;
+    }
     let mut counters = ReadCounters::default();
     loop {
         let pass = Pass::new(table, &plan, options)?;
@@ -142,7 +146,7 @@ pub fn bin(
 /// As [`bin`], as far as metadata can show.
 pub fn preview(table: &dyn Table, spec: &Spec, options: &Options) -> Result<Preview> {
     let plan = resolve(table, spec)?;
-    let pass = Pass::new(table, &plan, options)?;
+    let pass = Pass::new(table, &plan.provisional()?, options)?;
     Ok(Preview {
         splits: pass.splits(options).len(),
         stored_bytes: table.stored_bytes(&plan.columns)?,
@@ -211,7 +215,15 @@ impl<'a> Pass<'a> {
         let mut sink = None;
         let splits = self.splits(options);
         let threads = self.memory.threads;
-        let moved = run(&*self.source, &splits, &job, &mut sink, threads, progress, control)?;
+        let moved = run(
+            &*self.source,
+            &splits,
+            &job,
+            &mut sink,
+            threads,
+            progress,
+            control,
+        )?;
         counters.add(&moved);
         // Without a worker there was no row.
         Ok(sink.unwrap_or_else(|| self.layouts.iter().map(Cells::new).collect()))

@@ -30,7 +30,9 @@ pub enum Error {
     #[error(transparent)]
     Plot(#[from] crate::plot::PlotError),
     /// Rows that are in no count: a defect of terabin.
-    #[error("{rows} rows were read, but {accounted} are accounted for: this is a defect of terabin, please report it")]
+    #[error(
+        "{rows} rows were read, but {accounted} are accounted for: this is a defect of terabin, please report it"
+    )]
     Unaccounted {
         /// Rows of the source.
         rows: u64,

@@ -69,7 +69,10 @@ impl FileTable {
         }
         let without = self.without.get().into_iter().flatten();
         notes.extend(without.map(|path| {
-            format!("{}: the table is not there, so it has no rows", path.display())
+            format!(
+                "{}: the table is not there, so it has no rows",
+                path.display()
+            )
         }));
         notes
     }
@@ -113,7 +116,10 @@ impl Table for FileTable {
     }
 
     fn stored_bytes(&self, columns: &[String]) -> Result<u64> {
-        Ok(self.catalog.select(&self.selection(columns))?.stored_bytes())
+        Ok(self
+            .catalog
+            .select(&self.selection(columns))?
+            .stored_bytes())
     }
 
     fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>> {

@@ -31,8 +31,8 @@ pub(crate) struct Needs<'a> {
 const BASE: u64 = 24 << 20;
 /// Cell numbers, bins and doubles of one worker's block.
 const INDEX_BYTES: u64 = 128 << 10;
-/// Copies of a statistic's array while results are written.
-const FINAL_COPIES: u64 = 4;
+/// Arrays of 8-byte numbers held while a statistic is written and drawn.
+const FINAL_COPIES: u64 = 3;
 
 impl MemoryPlan {
     /// Fits as many of `threads` as the limit allows.
@@ -47,7 +47,9 @@ impl MemoryPlan {
             .fold(0, |sum: u64, l| sum.saturating_add(l.bytes()));
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
         let finals = cells.saturating_mul(8 * FINAL_COPIES);
-        let fixed = BASE.saturating_add(needs.table_bytes).saturating_add(finals);
+        let fixed = BASE
+            .saturating_add(needs.table_bytes)
+            .saturating_add(finals);
         let per_thread = buffers.saturating_add(states);
         let room = limit.saturating_sub(fixed) / per_thread.max(1);
         let fitting = usize::try_from(room).unwrap_or(usize::MAX).min(threads);

@@ -16,8 +16,8 @@ use terabin_core::state::Quantity;
 use terabin_core::statistic::{NanRule, Statistic};
 use terabin_expr::{Bound, Expr};
 
-use crate::error::{Error, Result};
 use crate::axis_rule::AxisRule;
+use crate::error::{Error, Result};
 use crate::resources::readable_bytes;
 
 /// What the next pass collects, and what its result will mean. Plain data.
@@ -115,6 +115,21 @@ impl Plan {
         self.passes_done + 1 + usize::from(self.is_survey())
     }
 
+    /// This plan with stand-ins for the axes that a survey will make: as many bins where
+    /// their number is known, one where it is not. It shows what the fill will take.
+    ///
+    /// # Errors
+    /// Numbers of bins that no axis has.
+    pub fn provisional(&self) -> Result<Self> {
+        let mut plan = self.clone();
+        for axis in plan.histograms.iter_mut().flat_map(|h| &mut h.axes) {
+            if let Some(rule) = axis.rule.take() {
+                axis.axis = Some(rule.stand_in(&axis.name)?);
+            }
+        }
+        Ok(plan)
+    }
+
     /// What the next pass collects.
     ///
     /// # Errors
@@ -123,7 +138,10 @@ impl Plan {
         if self.is_survey() {
             return Ok(vec![self.survey_layout()]);
         }
-        self.histograms.iter().map(|h| self.fill_layout(h)).collect()
+        self.histograms
+            .iter()
+            .map(|h| self.fill_layout(h))
+            .collect()
     }
 
     /// The expressions that the next pass evaluates, bound to a source's columns.
@@ -176,7 +194,9 @@ impl Plan {
         let layouts = self.layouts()?;
         if !self.is_survey() {
             let pairs = layouts.into_iter().zip(partial.cells);
-            return Ok(Step::Done(pairs.map(|(l, c)| Histogram::new(l, c)).collect()));
+            return Ok(Step::Done(
+                pairs.map(|(l, c)| Histogram::new(l, c)).collect(),
+            ));
         }
         let Some((layout, cells)) = layouts.into_iter().zip(partial.cells).next() else {
             return Err(Error::request("the survey collected nothing"));
@@ -186,10 +206,12 @@ impl Plan {
         let mut next = self.clone();
         next.passes_done += 1;
         for axis in next.histograms.iter_mut().flat_map(|h| &mut h.axes) {
-            let Some(rule) = axis.rule.take() else { continue };
+            let Some(rule) = axis.rule.take() else {
+                continue;
+            };
             let value = needed.iter().position(|&e| e == axis.expression);
             let range = value.and_then(|v| survey.content(Quantity::FiniteRange(v), 0));
-            axis.axis = Some(rule.resolve(&axis.name, range, self.rows)?);
+            axis.axis = Some(rule.resolve(&axis.name, range.as_ref(), self.rows)?);
         }
         next.layouts()?;
         Ok(Step::Again(next))
@@ -214,7 +236,11 @@ impl Plan {
     }
 
     fn fill_layout(&self, histogram: &HistogramPlan) -> Result<Layout> {
-        let axes: Vec<Axis> = histogram.axes.iter().filter_map(|a| a.axis.clone()).collect();
+        let axes: Vec<Axis> = histogram
+            .axes
+            .iter()
+            .filter_map(|a| a.axis.clone())
+            .collect();
         let quantities = self.quantities(histogram);
         let axes = Axes::new(axes.clone(), histogram.flow)
             .ok_or_else(|| too_many_cells(&histogram.name, &axes, &quantities))?;

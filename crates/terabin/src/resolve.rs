@@ -138,10 +138,17 @@ impl Expressions {
 fn number_of(plan: &Plan, expr: &Expr) -> usize {
     let text = expr.to_string();
     // Every expression was added above.
-    plan.expressions.iter().position(|t| *t == text).unwrap_or(0)
+    plan.expressions
+        .iter()
+        .position(|t| *t == text)
+        .unwrap_or(0)
 }
 
-fn histogram_plan(plan: &Plan, request: &HistogramRequest, schema: &Schema) -> Result<HistogramPlan> {
+fn histogram_plan(
+    plan: &Plan,
+    request: &HistogramRequest,
+    schema: &Schema,
+) -> Result<HistogramPlan> {
     let mut axes = Vec::new();
     for by in &request.by {
         let expression = number_of(plan, &by.expr);
@@ -182,7 +189,10 @@ fn statistic_plans(
 ) -> Result<(Vec<StatisticPlan>, Vec<usize>)> {
     let mut values: Vec<usize> = Vec::new();
     let mut statistics: Vec<StatisticPlan> = Vec::new();
-    for stat in [&StatisticRequest::count()].into_iter().chain(&request.stat) {
+    for stat in [&StatisticRequest::count()]
+        .into_iter()
+        .chain(&request.stat)
+    {
         let (value, field) = match &stat.value {
             Value::Expr(expr) => {
                 let expression = number_of(plan, expr);
@@ -200,7 +210,9 @@ fn statistic_plans(
             request: stat.to_string(),
             statistic: stat.function.of(value),
             label: label(field, &stat.value.to_string()),
-            units: field.and_then(|f| f.units.clone()).filter(|_| keeps_units(stat.function)),
+            units: field
+                .and_then(|f| f.units.clone())
+                .filter(|_| keeps_units(stat.function)),
         };
         match statistics.iter().find(|s| s.name == planned.name) {
             None => statistics.push(planned),

@@ -28,7 +28,10 @@ use crate::statistic_request::StatisticRequest;
 #[serde(deny_unknown_fields, default)]
 pub struct Spec {
     /// Files, folders and globs.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub data: Vec<String>,
     /// The table.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,10 +42,16 @@ pub struct Spec {
     /// What NaN among the values does.
     pub nan: NanRule,
     /// The axes of the one histogram.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub by: Vec<String>,
     /// The statistics of every histogram that names none.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub stat: Vec<String>,
     /// The number of bins where an axis has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +77,10 @@ pub struct HistogramSpec {
     #[serde(deserialize_with = "one_or_many")]
     pub by: Vec<String>,
     /// The statistics.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_one_or_many")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some_one_or_many"
+    )]
     pub stat: Option<Vec<String>>,
     /// The number of bins where an axis has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,10 +100,15 @@ impl Spec {
     /// Words that no option has, values of the wrong type; the line is named.
     pub fn from_toml(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
-            let line = error
-                .span()
-                .map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
-            let message = error.message().lines().next().unwrap_or_default().to_owned();
+            let line = error.span().map_or(1, |s| {
+                text[..s.start.min(text.len())].matches('\n').count() + 1
+            });
+            let message = error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             Error::request(format!("line {line}: {message}"))
         })
     }
@@ -200,7 +217,9 @@ impl From<OneOrMany> for Vec<String> {
     }
 }
 
-fn one_or_many<'de, D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Vec<String>, D::Error> {
+fn one_or_many<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> std::result::Result<Vec<String>, D::Error> {
     OneOrMany::deserialize(d).map(Into::into)
 }
 
@@ -216,8 +235,13 @@ mod tests {
 
     #[test]
     fn unknown_words_are_named_with_their_line() {
-        let error = Spec::from_toml("bins = 3\nbinz = 4\n").unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("binz"), "{error}");
+        let error = Spec::from_toml("bins = 3\nbinz = 4\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2") && error.contains("binz"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -112,14 +112,23 @@ impl Function {
             "count" => Self::Count,
             "sum" => Self::Sum,
             "mean" => Self::Mean,
-            "var" => Self::Var { ddof: ddof.unwrap_or(0) },
-            "std" => Self::Std { ddof: ddof.unwrap_or(0) },
-            "sem" => Self::Sem { ddof: ddof.unwrap_or(1) },
+            "var" => Self::Var {
+                ddof: ddof.unwrap_or(0),
+            },
+            "std" => Self::Std {
+                ddof: ddof.unwrap_or(0),
+            },
+            "sem" => Self::Sem {
+                ddof: ddof.unwrap_or(1),
+            },
             "min" => Self::Min,
             "max" => Self::Max,
             _ => return Err(unknown(name)),
         };
-        let takes_ddof = matches!(function, Self::Var { .. } | Self::Std { .. } | Self::Sem { .. });
+        let takes_ddof = matches!(
+            function,
+            Self::Var { .. } | Self::Std { .. } | Self::Sem { .. }
+        );
         if ddof.is_some() && !takes_ddof {
             return Err(Error::request(format!("{name} takes no ddof")));
         }
@@ -179,7 +188,9 @@ fn parse(text: &str) -> Result<(Function, Value)> {
         let function = Function::named(text, None)?;
         return match function {
             Function::Count => Ok((function, Value::None)),
-            _ => Err(Error::request(format!("{text} of what? write {text}(column)"))),
+            _ => Err(Error::request(format!(
+                "{text} of what? write {text}(column)"
+            ))),
         };
     };
     let inner = rest
@@ -193,11 +204,13 @@ fn parse(text: &str) -> Result<(Function, Value)> {
     let function = Function::named(name.trim(), ddof)?;
     let value = match args.first().map_or("", |a| a.trim()) {
         "" if function == Function::Count => Value::None,
-        "" => return Err(Error::request(format!("{name} of what? write {name}(column)"))),
+        "" => {
+            return Err(Error::request(format!(
+                "{name} of what? write {name}(column)"
+            )));
+        }
         "*" => Value::EveryColumn,
-        text => Value::Expr(
-            terabin_expr::parse(text).map_err(|e| Error::request(e.to_string()))?,
-        ),
+        text => Value::Expr(terabin_expr::parse(text).map_err(|e| Error::request(e.to_string()))?),
     };
     Ok((function, value))
 }

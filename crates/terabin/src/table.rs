@@ -82,7 +82,9 @@ impl Table for ArrayTable<'_> {
 
     fn stored_bytes(&self, columns: &[String]) -> Result<u64> {
         let used = self.columns.iter().filter(|(n, _)| columns.contains(n));
-        Ok(used.map(|(_, c)| (c.len() * c.data_type().size()) as u64).sum())
+        Ok(used
+            .map(|(_, c)| (c.len() * c.data_type().size()) as u64)
+            .sum())
     }
 
     fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>> {

@@ -7,7 +7,6 @@ pub fn split_outside_brackets(text: &str, separator: char) -> Vec<&str> {
     for (i, c) in text.char_indices() {
         match (quote, c) {
             (Some(q), _) if q == c => quote = None,
-            (Some(_), _) => {}
             (None, '`' | '\'' | '"') => quote = Some(c),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
@@ -15,7 +14,7 @@ pub fn split_outside_brackets(text: &str, separator: char) -> Vec<&str> {
                 parts.push(&text[start..i]);
                 start = i + c.len_utf8();
             }
-            (None, _) => {}
+            _ => {}
         }
     }
     parts.push(&text[start..]);

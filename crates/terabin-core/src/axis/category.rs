@@ -27,7 +27,7 @@ impl Category {
     }
 
     /// Values that are no truth values lie in no bin.
-    pub(super) fn index(&self, column: Column<'_>, out: &mut [i32]) {
+    pub(super) fn index(column: Column<'_>, out: &mut [i32]) {
         match column {
             Column::Bool(v) => {
                 for (&x, k) in v.iter().zip(out) {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AxisError;
 use super::edges::{Edges, check_bins, check_limits, linspace};
 use super::variable::locate;
-use super::AxisError;
 
 /// `numpy.geomspace` edges; values at or below zero are underflow.
 ///

@@ -113,7 +113,7 @@ impl Axis {
             Self::Variable(a) => a.index(as_f64(column, scratch), out),
             Self::Log(a) => a.index(as_f64(column, scratch), out),
             Self::Integer(a) => a.index(column, scratch, out),
-            Self::Category(a) => a.index(column, out),
+            Self::Category(_) => Category::index(column, out),
             Self::Circular(a) => a.index(as_f64(column, scratch), out),
         }
     }

@@ -25,7 +25,8 @@ impl Variable {
 
     /// Bins of width `step` from `low`, the last edge being the first at or above `high`.
     ///
-    /// Edge i is `low + i * step` with two roundings.
+    /// Edge i is `low + i * step` with two roundings; where these bring the last edge
+    /// below `high`, it is `high`.
     ///
     /// # Errors
     /// A step that is not positive, limits that are not finite and increasing, too many
@@ -36,9 +37,11 @@ impl Variable {
         }
         super::edges::check_limits(low, high)?;
         let ratio = (high - low) / step;
-        // 0.1 into 0..1 is 10 steps although the division may not say so exactly.
+        // 0.1 into 0..1 is 10 steps although the division may not say so exactly; nor may
+        // the difference of limits that are themselves rounded, as in 123.6..124.
         let nearest = ratio.round();
-        let count = if (ratio - nearest).abs() <= nearest * 4.0 * f64::EPSILON {
+        let tolerance = (nearest * 4.0 + (low.abs() + high.abs()) / step / 2.0) * f64::EPSILON;
+        let count = if (ratio - nearest).abs() <= tolerance {
             nearest.max(1.0)
         } else {
             ratio.ceil()
@@ -46,7 +49,10 @@ impl Variable {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
         let bins = super::edges::check_bins(count as u64)?;
         #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
-        Self::new((0..=bins).map(|i| i as f64 * step + low).collect())
+        let mut edges: Vec<f64> = (0..=bins).map(|i| i as f64 * step + low).collect();
+        // The rounding of the last edge must not put `high` itself beyond it.
+        edges[bins] = edges[bins].max(high);
+        Self::new(edges)
     }
 
     /// The edges.

@@ -37,7 +37,8 @@ pub fn sqrt_ratio(numerator: &BigUint, denominator: &BigUint, exponent: i64) -> 
         return 0.0;
     }
     let log2 = (floor_log2(numerator, denominator) + exponent).div_euclid(2);
-    let lsb = log2 - 54;
+    // Pinned as in `ratio`: deviations may lie far below the smallest subnormal.
+    let lsb = (log2 - 54).max(-1076);
     let (radicand, exact) = divide(numerator, denominator, exponent - 2 * lsb);
     let root = radicand.sqrt();
     let sticky = !exact || &root * &root != radicand;

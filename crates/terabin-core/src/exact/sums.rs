@@ -92,9 +92,7 @@ impl<const N: usize> ExactSums<N> {
         if term.magnitude == 0 {
             return;
         }
-        let lsb = *self
-            .lsb
-            .get_or_insert_with(|| lsb_for::<N>(term.top()));
+        let lsb = *self.lsb.get_or_insert_with(|| lsb_for::<N>(term.top()));
         let shift = term.exponent - lsb;
         if shift < 0 || term.top() - lsb > bits::<N>() {
             return self.add_outside(cell, term, lsb);

@@ -16,12 +16,9 @@ pub fn add_shifted<const N: usize>(
     let first = (shift / 64) as usize;
     let bits = shift % 64;
     let low = magnitude << bits;
-    let high = if bits == 0 {
-        0
-    } else {
-        (magnitude >> (128 - bits)) as u64
-    };
-    let parts = [low as u64, (low >> 64) as u64, high];
+    #[allow(clippy::cast_possible_truncation)] // the words of a wide integer
+    let word = |value: u128, shift: u32| value.checked_shr(shift).unwrap_or(0) as u64;
+    let parts = [word(low, 0), word(low, 64), word(magnitude, 128 - bits)];
     let was_negative = is_negative(words);
     let mut carry = false;
     for (i, word) in words.iter_mut().enumerate().skip(first) {
@@ -74,7 +71,7 @@ pub fn shifted_left<const N: usize>(words: &[u64; N], shift: u32) -> Option<[u64
     };
     let out = std::array::from_fn(shifted);
     // Everything shifted out must repeat the sign.
-    let lost = (N..N + skip + 1).all(|i| shifted(i) == fill);
+    let lost = (N..=N + skip).all(|i| shifted(i) == fill);
     (lost && is_negative(&out) == is_negative(words)).then_some(out)
 }
 

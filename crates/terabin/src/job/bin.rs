@@ -36,7 +36,11 @@ impl Job for Bin<'_> {
 
     fn worker(&self) -> Worker {
         Worker {
-            scratch: self.expressions.iter().map(|_| Scratch::default()).collect(),
+            scratch: self
+                .expressions
+                .iter()
+                .map(|_| Scratch::default())
+                .collect(),
             indexer: Indexer::default(),
             cells: self.layouts.iter().map(Cells::new).collect(),
         }
@@ -89,14 +93,17 @@ fn refuse_nan(
         return Ok(());
     };
     let expression = layout.value_expressions[value];
-    let row = match columns[expression] {
-        Column::F64(v) => v.iter().position(|x| x.is_nan()),
-        Column::F32(v) => v.iter().position(|x| x.is_nan()),
-        _ => None,
-    };
+    // The batch is at hand: its rows are filled again one by one to find the row.
+    let rows = columns[expression].len();
+    let found = (0..rows).find(|&row| {
+        let one: Vec<_> = columns.iter().map(|c| c.slice(row..row + 1)).collect();
+        let mut cells = Cells::new(&layout.without_states());
+        cells.fill(layout, &mut Indexer::default(), &one, 1);
+        cells.nan_value()[value] > 0
+    });
     Err(Error::Value(format!(
-        "{} is NaN at row {} or after, and --nan error was asked for; --nan omit leaves such rows out of the statistic",
+        "{} is NaN at row {}, and --nan error was asked for; --nan omit leaves such rows out of the statistic",
         texts[expression],
-        first_row + row.unwrap_or(0) as u64,
+        first_row + found.unwrap_or(0) as u64,
     )))
 }

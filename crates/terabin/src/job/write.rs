@@ -64,8 +64,7 @@ pub fn write(
         first = last;
         folder.add(&name(i), |path| {
             let mut sink = job.open(path)?;
-            let _: ReadCounters =
-                run(source, splits, &job, &mut sink, threads, progress, control)?;
+            let _: ReadCounters = run(source, splits, &job, &mut sink, threads, progress, control)?;
             Ok(sink.file.close()?)
         })?;
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use terabin_core::axis::Axis;
-use terabin_core::histogram::Values;
+use terabin_core::statistic::Number;
 
 use crate::bin::HistogramResult;
 
@@ -19,13 +19,8 @@ pub fn write(result: &HistogramResult, to: impl Write) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(header(result))?;
     let axes = result.histogram.axes();
-    let labels: Vec<Vec<Vec<String>>> = axes.axes().iter().map(|a| labels(a, axes.flow())).collect();
-    let columns: Vec<_> = result
-        .plan
-        .statistics
-        .iter()
-        .map(|s| result.histogram.values(s.statistic, result.nan))
-        .collect();
+    let labels: Vec<Vec<Vec<String>>> =
+        axes.axes().iter().map(|a| labels(a, axes.flow())).collect();
     let shape = axes.shape();
     for cell in 0..axes.cells() {
         let bins = unravel(cell, &shape);
@@ -33,7 +28,7 @@ pub fn write(result: &HistogramResult, to: impl Write) -> std::io::Result<()> {
         for (labels, bin) in labels.iter().zip(bins) {
             record.extend(labels[bin].iter().map(String::as_str));
         }
-        let values: Vec<String> = columns.iter().map(|v| cell_text(v, cell)).collect();
+        let values = numbers(result, cell);
         record.extend(values.iter().map(String::as_str));
         writer.write_record(&record)?;
     }
@@ -67,7 +62,7 @@ pub(super) fn labels(axis: &Axis, flow: bool) -> Vec<Vec<String>> {
     }
     edges
         .windows(2)
-        .map(|w| w.iter().map(f64::to_string).collect())
+        .map(|w| w.iter().map(|&e| Number::F64(e).to_string()).collect())
         .collect()
 }
 
@@ -87,7 +82,11 @@ pub(super) fn unravel(cell: usize, shape: &[usize]) -> Vec<usize> {
     bins
 }
 
-/// One value of a statistic.
-pub(super) fn cell_text(values: &Values, cell: usize) -> String {
-    values.get(cell).map_or_else(String::new, |n| n.to_string())
+/// The statistics of a cell.
+pub(super) fn numbers(result: &HistogramResult, cell: usize) -> Vec<String> {
+    let statistics = result.plan.statistics.iter();
+    statistics
+        .map(|s| result.histogram.number(s.statistic, result.nan, cell))
+        .map(|n| n.to_string())
+        .collect()
 }

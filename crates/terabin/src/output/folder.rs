@@ -29,7 +29,9 @@ impl Folder {
     /// # Errors
     /// A folder that cannot be made, or that another run writes to.
     pub fn open(path: &Path) -> Result<Self> {
-        let missing = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let missing = path
+            .ancestors()
+            .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
         let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         made.reverse();
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;

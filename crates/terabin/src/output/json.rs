@@ -61,22 +61,33 @@ pub fn summary(full: &Report, spec: &Value, outputs: &[String]) -> Value {
     let mut object = report(full, outputs);
     let histograms = object.get_mut("histograms").and_then(Value::as_array_mut);
     for (entry, result) in histograms.into_iter().flatten().zip(&full.results) {
-        entry["axes"] = result.plan.axes.iter().enumerate().map(|(i, plan)| {
-            let axis = &result.histogram.axes().axes()[i];
-            let rows = result.histogram.rows();
-            json!({
-                "name": plan.name,
-                "request": plan.request,
-                "units": plan.units,
-                "kind": axis.kind(),
-                "bins": axis.bins(),
-                "low": limit(axis, false),
-                "high": limit(axis, true),
-                "underflow": rows.underflow[i],
-                "overflow": rows.overflow[i],
+        entry["axes"] = result
+            .plan
+            .axes
+            .iter()
+            .enumerate()
+            .map(|(i, plan)| {
+                let axis = &result.histogram.axes().axes()[i];
+                let rows = result.histogram.rows();
+                json!({
+                    "name": plan.name,
+                    "request": plan.request,
+                    "units": plan.units,
+                    "kind": axis.kind(),
+                    "bins": axis.bins(),
+                    "low": limit(axis, false),
+                    "high": limit(axis, true),
+                    "underflow": rows.underflow[i],
+                    "overflow": rows.overflow[i],
+                })
             })
-        }).collect();
-        entry["statistics"] = result.plan.statistics.iter().map(|s| s.name.clone()).collect();
+            .collect();
+        entry["statistics"] = result
+            .plan
+            .statistics
+            .iter()
+            .map(|s| s.name.clone())
+            .collect();
     }
     object["spec"] = spec.clone();
     object["terabin_version"] = env!("CARGO_PKG_VERSION").into();

@@ -65,7 +65,11 @@ pub fn write(
     })?;
     let stale = stale_files(folder.path(), &names);
     let path = folder.path().to_owned();
-    written.files = folder.publish()?.iter().map(|p| p.display().to_string()).collect();
+    written.files = folder
+        .publish()?
+        .iter()
+        .map(|p| p.display().to_string())
+        .collect();
     for name in stale {
         // A file that will not go is no reason to fail a finished run.
         let _ = fs::remove_file(path.join(name));

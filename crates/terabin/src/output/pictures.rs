@@ -40,7 +40,11 @@ pub fn write(
     Ok(())
 }
 
-fn picture(result: &HistogramResult, planned: &StatisticPlan, path: &std::path::Path) -> Result<()> {
+fn picture(
+    result: &HistogramResult,
+    planned: &StatisticPlan,
+    path: &std::path::Path,
+) -> Result<()> {
     let axes = result.histogram.axes();
     let pairs = || result.plan.axes.iter().zip(axes.axes());
     let edges: Vec<Vec<f64>> = axes.axes().iter().map(|a| edges(a, axes.flow())).collect();
@@ -54,7 +58,10 @@ fn picture(result: &HistogramResult, planned: &StatisticPlan, path: &std::path::
             categories: axis.categories(),
         })
         .collect();
-    let mut values = result.histogram.values(planned.statistic, result.nan).to_f64();
+    let mut values = result
+        .histogram
+        .values(planned.statistic, result.nan)
+        .to_f64();
     if planned.name != "count" {
         // An empty cell has no value to show, whatever number stands for it.
         for (value, count) in values.iter_mut().zip(result.counts()) {
@@ -101,20 +108,28 @@ fn picture_name(folder: &Folder, result: &HistogramResult, planned: &StatisticPl
     let plain = |text: &str| -> String {
         let mut out = String::new();
         for c in text.chars() {
-            let c = if c.is_alphanumeric() || "_-.%".contains(c) { c } else { '_' };
+            let c = if c.is_alphanumeric() || "_-.%".contains(c) {
+                c
+            } else {
+                '_'
+            };
             if !(c == '_' && out.ends_with('_')) {
                 out.push(c);
             }
         }
         out.trim_matches('_').to_owned()
     };
-    let stem = format!("{}-{}", plain(&file_name(&result.plan.name)), plain(&planned.name));
+    let stem = format!(
+        "{}-{}",
+        plain(&file_name(&result.plan.name)),
+        plain(&planned.name)
+    );
     let taken = folder.names();
-    (1..)
-        .map(|n| match n {
-            1 => format!("{stem}.png"),
-            _ => format!("{stem}-{n}.png"),
-        })
-        .find(|name| !taken.contains(name))
-        .unwrap_or_default()
+    let numbered = |n: usize| match n {
+        0 => format!("{stem}.png"),
+        _ => format!("{stem}-{}.png", n + 1),
+    };
+    // One more candidate than names taken: one of them is free.
+    let free = (0..=taken.len()).map(numbered).find(|n| !taken.contains(n));
+    free.unwrap_or_else(|| numbered(taken.len()))
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::csv::{self, cell_text};
+use super::csv;
 use crate::bin::HistogramResult;
 
 /// Writes the cells of a histogram as aligned columns, at most `max_rows` of them, and
@@ -13,19 +13,17 @@ use crate::bin::HistogramResult;
 pub fn write(result: &HistogramResult, max_rows: usize, to: &mut dyn Write) -> io::Result<usize> {
     let axes = result.histogram.axes();
     let shape = axes.shape();
-    let labels: Vec<_> = axes.axes().iter().map(|a| csv::labels(a, axes.flow())).collect();
-    let columns: Vec<_> = result
-        .plan
-        .statistics
+    let labels: Vec<_> = axes
+        .axes()
         .iter()
-        .map(|s| result.histogram.values(s.statistic, result.nan))
+        .map(|a| csv::labels(a, axes.flow()))
         .collect();
     let shown = axes.cells().min(max_rows);
     let mut rows = vec![csv::header(result)];
     for cell in 0..shown {
         let bins = csv::unravel(cell, &shape);
         let ends = labels.iter().zip(bins).flat_map(|(l, bin)| l[bin].clone());
-        let values = columns.iter().map(|v| cell_text(v, cell));
+        let values = csv::numbers(result, cell).into_iter();
         rows.push(ends.chain(values).map(|t| shorten(&t)).collect());
     }
     align(&rows, to)?;

@@ -109,6 +109,8 @@ impl<'a> Scale<'a> {
         };
         for (at, label) in [0.0, 1.0].into_iter().zip(&self.ends) {
             if let Some(label) = label {
+                // Narrow bins leave no room for a number beside the label of the end.
+                ticks.major.retain(|t| (t.at - at).abs() > END_ROOM);
                 ticks.major.push(Tick {
                     at,
                     label: label.clone(),
@@ -138,6 +140,9 @@ impl<'a> Scale<'a> {
         }
     }
 }
+
+/// The part of an axis that the label of an infinite end has to itself.
+const END_ROOM: f64 = 0.04;
 
 /// Puts edges at infinity one neighbouring bin away from the outermost others.
 fn stand_in(edges: &mut [f64], known: Span) {

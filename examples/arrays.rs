@@ -23,7 +23,10 @@ fn main() -> Result<(), terabin::Error> {
     // The last bin is closed: 2.0 lies in it. 7.0 is outside, NaN lies nowhere.
     assert_eq!(result.counts(), [1, 3]);
     assert_eq!(result.values("sum(v)"), Some(Values::F64(vec![1.0, 1.0])));
-    assert_eq!(result.values("mean(v)"), Some(Values::F64(vec![1.0, 1.0 / 3.0])));
+    assert_eq!(
+        result.values("mean(v)"),
+        Some(Values::F64(vec![1.0, 1.0 / 3.0]))
+    );
     let rows = result.histogram.rows();
     assert_eq!((rows.in_range, rows.outside, rows.nan_axis), (4, 1, 1));
 

@@ -1,0 +1,349 @@
+"""The numbers that cases/ expects, computed again in rational arithmetic.
+
+The program is not run here: `cargo test -p terabin-cli` does that, and compares bits.
+"""
+
+import math
+import re
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from exact_arithmetic import nearest, nearest_sqrt, same
+
+CASES = Path(__file__).resolve().parents[2] / "cases"
+FILES = sorted(CASES.glob("*/*.toml"))
+DTYPES = {"f": "f{}", "i": "i{}", "u": "u{}"}
+
+
+def is_number(case):
+    return "error" not in case["expect"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_case(path):
+    case = tomllib.loads(path.read_text())
+    assert "expect" in case, "run UPDATE_CASES=1 cargo test -p terabin-cli"
+    if "error" in case["expect"]:
+        assert case["expect"]["error"]["words"]
+        return
+    spec, expect = case["spec"], case["expect"]
+    data = Data(case)
+    requests = spec.get("histogram") or [{"by": many(spec.get("by", []))}]
+    if not many(spec.get("by", [])) and "histogram" not in spec:
+        requests = [{"by": [h["name"]]} for h in expect["histogram"]]
+        assert [h["name"] for h in expect["histogram"]] == data.numeric
+    assert data.rows == expect["rows"]
+    assert len(requests) == len(expect["histogram"])
+    for request, wanted in zip(requests, expect["histogram"], strict=True):
+        check_histogram(data, spec | request, wanted)
+
+
+def check_histogram(data, spec, wanted):
+    texts = many(spec["by"])
+    axes = [Axis(text, spec, data) for text in texts]
+    assert len(axes) == len(wanted["axes"])
+    for axis, edges in zip(axes, wanted["axes"], strict=True):
+        axis.check_edges(edges)
+    flow = spec.get("flow", False)
+    bins = [axis.bins_of_rows() for axis in axes]
+    cells, counts = {}, {"in_range": 0, "outside": 0, "nan_axis": 0}
+    for row in range(data.rows):
+        place = [b[row] for b in bins]
+        if None in place:
+            counts["nan_axis"] += 1
+            continue
+        inside = all(0 <= k < a.size for k, a in zip(place, axes, strict=True))
+        counts["in_range" if inside else "outside"] += 1
+        if inside or (flow and all(a.has_place(k) for k, a in zip(place, axes, strict=True))):
+            cells.setdefault(tuple(place), []).append(row)
+    assert {key: wanted[key] for key in counts} == counts
+    for i, (b, axis) in enumerate(zip(bins, axes, strict=True)):
+        assert wanted["underflow"][i] == sum(k is not None and k < 0 for k in b)
+        assert wanted["overflow"][i] == sum(k is not None and k >= axis.size for k in b)
+    check_values(data, spec, wanted, cells, [a.places(flow) for a in axes])
+
+
+def check_values(data, spec, wanted, cells, places):
+    named = [split_name(text) for text in many(spec.get("stat", []))]
+    named = {name.strip() if name else None: text for name, text in named}
+    order = [()]
+    for axis in places:
+        order = [cell + (k,) for cell in order for k in axis]
+    for name, numbers in wanted["values"].items():
+        function, value, ddof = statistic(named.get(name, name))
+        column = data.evaluate(value) if value else None
+        rows = [cells.get(cell, []) for cell in order]
+        got = [answer(function, column, ddof, r, spec.get("nan", "omit")) for r in rows]
+        numbers = [int(n) if isinstance(n, str) else n for n in numbers]
+        assert len(got) == len(numbers)
+        for cell, ours, theirs in zip(order, got, numbers, strict=True):
+            assert same(theirs, ours), f"{wanted['name']}, {name}, {cell}: {theirs}, not {ours}"
+        if column is not None:
+            nan = sum(is_nan(column[row]) for r in cells.values() for row in r)
+            assert wanted["nan_value"][name] == nan
+
+
+def answer(function, column, ddof, rows, rule):
+    """One statistic of one cell."""
+    if column is None:
+        return len(rows)
+    values = [column[row] for row in rows]
+    kept = [v for v in values if not is_nan(v)]
+    n = len(kept)
+    if function == "count":
+        return n
+    if rule == "propagate" and n < len(values):
+        return math.nan
+    whole = column.dtype.kind in "iub"
+    if function in ("min", "max"):
+        empty = 0 if whole else math.nan
+        return (min if function == "min" else max)(kept, default=empty)
+    infinite = {v for v in kept if isinstance(v, float) and math.isinf(v)}
+    if infinite:
+        return sum(infinite) if function in ("sum", "mean") else math.nan
+    total = sum(map(Fraction, kept), Fraction(0))
+    if function == "sum":
+        low, high = (0, 2**64) if column.dtype.kind in "ub" else (-(2**63), 2**63)
+        return int(total) if whole and low <= total < high else nearest(total)
+    if function == "mean":
+        return nearest(total / n) if n else math.nan
+    if n <= ddof:
+        return math.nan
+    variance = sum((Fraction(v) - total / n) ** 2 for v in kept) / (n - ddof)
+    return {
+        "var": lambda: nearest(variance),
+        "std": lambda: nearest_sqrt(variance),
+        "sem": lambda: nearest_sqrt(variance / n),
+    }[function]()
+
+
+def statistic(text):
+    function, _, rest = text.strip().partition("(")
+    value, *arguments = split_outside_brackets(rest.removesuffix(")"), ",") if rest else [""]
+    ddof = 1 if function == "sem" else 0
+    for argument in arguments:
+        ddof = int(argument.partition("=")[2])
+    return function, value.strip(), ddof
+
+
+class Numbers(list):
+    """Python numbers of one NumPy type."""
+
+    def __init__(self, array):
+        super().__init__(array.tolist())
+        self.dtype = array.dtype
+
+
+class Data:
+    """The rows of a case: every column of the chosen table, over all files."""
+
+    def __init__(self, case):
+        spec = case["spec"]
+        self.files = {f["name"]: f["columns"] for f in case["file"] if "columns" in f}
+        chosen = [self.files[name] for name in self._names(spec)]
+        texts = [spec] + spec.get("histogram", [])
+        used = " ".join(w for s in texts for w in many(s.get("by", [])) + many(s.get("stat", [])))
+        table = self._table(spec, chosen, used)
+        parts = [p for columns in chosen for p in table_parts(columns, table)]
+        self.columns, lengths = {}, set()
+        first, last = (int(t) if t else None for t in spec.get("rows", "..").replace("_", "").split(".."))
+        for name in parts[0] if parts else {}:
+            arrays = [array(part[name]) for part in parts if name in part]
+            if None in map(lambda a: a if a is None else 1, arrays):
+                continue
+            values = np.concatenate(arrays)[first:last]
+            self.columns[name] = values
+            if "*" in used or not used or re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", used):
+                lengths.add(len(values))
+        assert len(lengths) == 1, "the columns of a case have one length"
+        self.rows = lengths.pop()
+        self.numeric = sorted(name for name in self.columns if self.columns[name].ndim == 1)
+
+    def _names(self, spec):
+        if "data" not in spec:
+            return list(self.files)
+        (text,) = many(spec["data"])
+        pattern = text.removeprefix("{dir}/")
+        pattern = pattern if "*" in pattern else f"{pattern}/*"
+        folder, _, last = pattern.rpartition("/")
+        regex = re.escape(last).replace(r"\*", ".*")
+        found = [n for n in self.files if n.rpartition("/")[0] == folder and re.fullmatch(regex, n.rpartition("/")[2])]
+        return sorted(found, key=lambda n: [int(w) if w.isdigit() else w for w in re.split(r"(\d+)", n)])
+
+    @staticmethod
+    def _table(spec, chosen, used):
+        if "table" in spec:
+            return spec["table"]
+        groups = {name.rpartition("/")[0] for columns in chosen for name in columns}
+        if not used:
+            size = {g: sum(rows_of(p) for c in chosen for p in table_parts(c, g)) for g in groups}
+            return max(size, key=size.get)
+        named = [g for g in groups if g and g in used]
+        if named or len(groups) == 1:
+            return (named or list(groups))[0]
+        words = set(re.findall(r"\w+", used))
+        return max(groups, key=lambda g: len(words & {n for c in chosen for p in table_parts(c, g) for n in p}))
+
+    def evaluate(self, text):
+        """An expression over the columns; singles are computed in doubles."""
+        text = text.replace("`", "")
+        if text in self.columns:
+            return Numbers(self.columns[text])
+        known = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "sqrt": np.sqrt}
+        names = {}
+        for i, (name, values) in enumerate(sorted(self.columns.items(), key=lambda c: -len(c[0]))):
+            text, found = re.subn(rf"(?<![\w]){re.escape(name)}(?![\w(])", f"_{i}_", text)
+            if found:
+                names[f"_{i}_"] = values.astype("f8") if values.dtype == "f4" and text != f"_{i}_" else widened(values)
+        # Names with their group.
+        text = re.sub(r"\w+\.(?=_\d+_)", "", text)
+        with np.errstate(all="ignore"):
+            return Numbers(np.asarray(eval(text, {}, known | names)))
+
+
+def array(column):
+    if column["dtype"] == "text":
+        return None
+    kind, bits = re.fullmatch(r"([a-z]+)(\d*)", column["dtype"]).groups()
+    dtype = DTYPES[kind].format(int(bits) // 8) if bits else "bool"
+    values = [int(v) if isinstance(v, str) else v for v in column["values"]]
+    return np.array(values * column.get("repeat", 1), dtype)
+
+
+def widened(values):
+    return values.astype({"i": "i8", "u": "u8"}.get(values.dtype.kind, values.dtype))
+
+
+def table_parts(columns, table):
+    """The columns of each matching table of a file, by the last part of their names."""
+    pattern = re.escape(table).replace(r"\*", "[^/]*")
+    groups = sorted({name.rpartition("/")[0] for name in columns})
+    parts = [
+        {n.rpartition("/")[2]: c for n, c in columns.items() if n.rpartition("/")[0] == g}
+        for g in groups
+        if re.fullmatch(pattern, g)
+    ]
+    alone = {n.rpartition("/")[2]: c for n, c in columns.items() if n == table}
+    return parts or ([alone] if alone else [])
+
+
+def rows_of(part):
+    return max(len(c["values"]) for c in part.values())
+
+
+class Axis:
+    """The edges of an axis by their definition, and the bin of every row."""
+
+    def __init__(self, text, spec, data):
+        _, text = split_name(text)
+        expression, *arguments = split_outside_brackets(text, ":")
+        self.values = data.evaluate(expression)
+        kinds = ("log", "step", "edges", "int", "circular")
+        self.kind = arguments.pop(0) if arguments and arguments[0] in kinds else "equal"
+        limits = [a for a in arguments if ".." in a]
+        numbers = [a for a in arguments if ".." not in a]
+        limits = limits[0] if limits else spec.get("range")
+        self.limits = tuple(constant(t) for t in limits.split("..")) if limits else None
+        self.number = numbers[0] if numbers else None
+        self.default_bins = spec.get("bins", 10)
+        if self.values.dtype == "bool" and self.kind == "equal" and not arguments:
+            self.kind = "boolean"
+        self.edges = self.size = None
+
+    def check_edges(self, edges):
+        """Ends are exact; in between, powers of ten may be an ulp or two from NumPy's."""
+        self.size = len(edges) - 1
+        if self.kind == "boolean":
+            assert edges == ["false", "true"]
+            self.size = 2
+            return
+        self.edges = edges
+        ours = self._edges()
+        if self.kind == "log":
+            np.testing.assert_allclose(edges, ours, rtol=1e-15 * 4)
+            assert (edges[0], edges[-1]) == (ours[0], ours[-1])
+        elif ours is not None:
+            np.testing.assert_array_equal(edges, ours)
+
+    def _edges(self):
+        finite = [v for v in self.values if math.isfinite(v) and (self.kind != "log" or v > 0)]
+        low, high = self.limits or (float(min(finite, default=0)), float(max(finite, default=1)))
+        if not finite and self.kind == "log" and not self.limits:
+            low = 1.0
+            high = 1.0
+        bins = int(self.number) if self.kind in ("equal", "log", "circular") and self.number else self.default_bins
+        if self.kind == "int":
+            return np.arange(math.floor(low), math.floor(high) + 2)
+        if self.kind == "edges":
+            return None if self.number.startswith("@") else [constant(t) for t in self.number.split(",")]
+        if self.kind == "step":
+            step = constant(self.number)
+            low = low if self.limits else math.floor(low / step) * step
+            # The first edge at or above the limit; a tenth is what was written.
+            count = math.ceil((Fraction(repr(high)) - Fraction(repr(low))) / Fraction(repr(step)))
+            return np.arange(count + 1) * step + low
+        if low == high:
+            low, high = (low / 2, high * 2) if self.kind == "log" else (low - 0.5, high + 0.5)
+        return np.geomspace(low, high, bins + 1) if self.kind == "log" else np.linspace(low, high, bins + 1)
+
+    def bins_of_rows(self):
+        return [self._bin(v) for v in self.values]
+
+    def _bin(self, value):
+        """None for NaN; -1 below, the number of bins above."""
+        if self.kind == "boolean":
+            return int(value)
+        if is_nan(value):
+            return None
+        if math.isinf(value) and self.kind == "circular":
+            return self.size
+        if math.isinf(value):
+            value = math.copysign(math.inf, value)
+        else:
+            value = Fraction(value)
+        low, high = self.edges[0], self.edges[-1]
+        if self.kind == "circular":
+            period = Fraction(high) - Fraction(low)
+            value = (value - Fraction(low)) % period + Fraction(low)
+        if value < low:
+            return -1
+        if value > high or (self.kind == "int" and value == high):
+            return self.size
+        return min(sum(value >= e for e in self.edges) - 1, self.size - 1)
+
+    def has_place(self, k):
+        return 0 <= k < self.size or self.kind not in ("boolean", "circular")
+
+    def places(self, flow):
+        return range(-1, self.size + 1) if flow and self.has_place(-1) else range(self.size)
+
+
+def constant(text):
+    return float(eval(text, {}, {"pi": math.pi, "inf": math.inf}))
+
+
+def is_nan(value):
+    return isinstance(value, float) and math.isnan(value)
+
+
+def many(value):
+    return [value] if isinstance(value, str) else list(value)
+
+
+def split_name(text):
+    found = re.match(r"\s*([\w ]+?)\s*=(?!=)(.*)", text)
+    return found.groups() if found else (None, text)
+
+
+def split_outside_brackets(text, mark):
+    depth, parts = 0, [""]
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if c == mark and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts
