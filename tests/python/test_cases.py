@@ -11,15 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from exact_arithmetic import nearest, nearest_sqrt, same
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 FILES = sorted(CASES.glob("*/*.toml"))
-DTYPES = {"f": "f{}", "i": "i{}", "u": "u{}"}
-
-
-def is_number(case):
-    return "error" not in case["expect"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
@@ -71,7 +67,7 @@ def check_values(data, spec, wanted, cells, places):
     named = {name.strip() if name else None: text for name, text in named}
     order = [()]
     for axis in places:
-        order = [cell + (k,) for cell in order for k in axis]
+        order = [(*cell, k) for cell in order for k in axis]
     for name, numbers in wanted["values"].items():
         function, value, ddof = statistic(named.get(name, name))
         column = data.evaluate(value) if value else None
@@ -143,8 +139,9 @@ class Data:
     def __init__(self, case):
         spec = case["spec"]
         self.files = {f["name"]: f["columns"] for f in case["file"] if "columns" in f}
+        self.texts = {f["name"]: f["text"] for f in case["file"] if "text" in f}
         chosen = [self.files[name] for name in self._names(spec)]
-        texts = [spec] + spec.get("histogram", [])
+        texts = [spec, *spec.get("histogram", [])]
         used = " ".join(w for s in texts for w in many(s.get("by", [])) + many(s.get("stat", [])))
         table = self._table(spec, chosen, used)
         parts = [p for columns in chosen for p in table_parts(columns, table)]
@@ -152,11 +149,11 @@ class Data:
         first, last = (int(t) if t else None for t in spec.get("rows", "..").replace("_", "").split(".."))
         for name in parts[0] if parts else {}:
             arrays = [array(part[name]) for part in parts if name in part]
-            if None in map(lambda a: a if a is None else 1, arrays):
-                continue
+            if any(a is None for a in arrays):
+                continue  # text
             values = np.concatenate(arrays)[first:last]
             self.columns[name] = values
-            if "*" in used or not used or re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", used):
+            if "*" in used or not used or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", used):
                 lengths.add(len(values))
         assert len(lengths) == 1, "the columns of a case have one length"
         self.rows = lengths.pop()
@@ -170,8 +167,9 @@ class Data:
         pattern = pattern if "*" in pattern else f"{pattern}/*"
         folder, _, last = pattern.rpartition("/")
         regex = re.escape(last).replace(r"\*", ".*")
-        found = [n for n in self.files if n.rpartition("/")[0] == folder and re.fullmatch(regex, n.rpartition("/")[2])]
-        return sorted(found, key=lambda n: [int(w) if w.isdigit() else w for w in re.split(r"(\d+)", n)])
+        places = [(n, *n.rpartition("/")[::2]) for n in self.files]
+        found = [n for n, place, name in places if place == folder and re.fullmatch(regex, name)]
+        return sorted(found, key=natural)
 
     @staticmethod
     def _table(spec, chosen, used):
@@ -185,7 +183,8 @@ class Data:
         if named or len(groups) == 1:
             return (named or list(groups))[0]
         words = set(re.findall(r"\w+", used))
-        return max(groups, key=lambda g: len(words & {n for c in chosen for p in table_parts(c, g) for n in p}))
+        has = {g: {n for c in chosen for p in table_parts(c, g) for n in p} for g in groups}
+        return max(groups, key=lambda g: len(words & has[g]))
 
     def evaluate(self, text):
         """An expression over the columns; singles are computed in doubles."""
@@ -197,24 +196,29 @@ class Data:
         for i, (name, values) in enumerate(sorted(self.columns.items(), key=lambda c: -len(c[0]))):
             text, found = re.subn(rf"(?<![\w]){re.escape(name)}(?![\w(])", f"_{i}_", text)
             if found:
-                names[f"_{i}_"] = values.astype("f8") if values.dtype == "f4" and text != f"_{i}_" else widened(values)
+                names[f"_{i}_"] = widened(values)
         # Names with their group.
         text = re.sub(r"\w+\.(?=_\d+_)", "", text)
         with np.errstate(all="ignore"):
             return Numbers(np.asarray(eval(text, {}, known | names)))
 
 
+def natural(name):
+    return [int(w) if w.isdigit() else w for w in re.split(r"(\d+)", name)]
+
+
 def array(column):
     if column["dtype"] == "text":
         return None
     kind, bits = re.fullmatch(r"([a-z]+)(\d*)", column["dtype"]).groups()
-    dtype = DTYPES[kind].format(int(bits) // 8) if bits else "bool"
+    dtype = f"{kind}{int(bits) // 8}" if bits else "bool"
     values = [int(v) if isinstance(v, str) else v for v in column["values"]]
     return np.array(values * column.get("repeat", 1), dtype)
 
 
 def widened(values):
-    return values.astype({"i": "i8", "u": "u8"}.get(values.dtype.kind, values.dtype))
+    """Arithmetic is done in the widest type of a kind."""
+    return values.astype({"i": "i8", "u": "u8", "f": "f8"}.get(values.dtype.kind, values.dtype))
 
 
 def table_parts(columns, table):
@@ -241,6 +245,7 @@ class Axis:
         _, text = split_name(text)
         expression, *arguments = split_outside_brackets(text, ":")
         self.values = data.evaluate(expression)
+        self.texts = data.texts
         kinds = ("log", "step", "edges", "int", "circular")
         self.kind = arguments.pop(0) if arguments and arguments[0] in kinds else "equal"
         limits = [a for a in arguments if ".." in a]
@@ -265,7 +270,7 @@ class Axis:
         if self.kind == "log":
             np.testing.assert_allclose(edges, ours, rtol=1e-15 * 4)
             assert (edges[0], edges[-1]) == (ours[0], ours[-1])
-        elif ours is not None:
+        else:
             np.testing.assert_array_equal(edges, ours)
 
     def _edges(self):
@@ -273,12 +278,12 @@ class Axis:
         low, high = self.limits or (float(min(finite, default=0)), float(max(finite, default=1)))
         if not finite and self.kind == "log" and not self.limits:
             low = 1.0
-            high = 1.0
-        bins = int(self.number) if self.kind in ("equal", "log", "circular") and self.number else self.default_bins
+        counted = self.kind in ("equal", "log", "circular") and self.number
+        bins = int(self.number) if counted else self.default_bins
         if self.kind == "int":
             return np.arange(math.floor(low), math.floor(high) + 2)
         if self.kind == "edges":
-            return None if self.number.startswith("@") else [constant(t) for t in self.number.split(",")]
+            return [constant(t) for t in self._listed()]
         if self.kind == "step":
             step = constant(self.number)
             low = low if self.limits else math.floor(low / step) * step
@@ -287,7 +292,14 @@ class Axis:
             return np.arange(count + 1) * step + low
         if low == high:
             low, high = (low / 2, high * 2) if self.kind == "log" else (low - 0.5, high + 0.5)
-        return np.geomspace(low, high, bins + 1) if self.kind == "log" else np.linspace(low, high, bins + 1)
+        space = np.geomspace if self.kind == "log" else np.linspace
+        return space(low, high, bins + 1)
+
+    def _listed(self):
+        if not self.number.startswith("@"):
+            return self.number.split(",")
+        text = self.texts[self.number.rpartition("/")[2]]
+        return re.sub(r"#.*|,", " ", text).split()
 
     def bins_of_rows(self):
         return [self._bin(v) for v in self.values]
@@ -300,10 +312,7 @@ class Axis:
             return None
         if math.isinf(value) and self.kind == "circular":
             return self.size
-        if math.isinf(value):
-            value = math.copysign(math.inf, value)
-        else:
-            value = Fraction(value)
+        value = value if math.isinf(value) else Fraction(value)
         low, high = self.edges[0], self.edges[-1]
         if self.kind == "circular":
             period = Fraction(high) - Fraction(low)

@@ -226,7 +226,7 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
                 // Clap proposes `-- --option` for every option that it does not know.
                 .filter(|l| !l.starts_with("tip: to pass"))
                 .collect();
-            let line = said.join("; ");
+            let line = said.join("; ").replace(":; ", ": ");
             crate::complain(line.strip_prefix("error: ").unwrap_or(&line));
             ExitCode::from(2)
         }

@@ -414,8 +414,14 @@ fn linspace_is_that_of_numpy() {
 
 #[test]
 fn whole_decades_are_exact_log_edges() {
-    let power: Vec<f64> = ["1e-3", "1e-2", "1e-1"].iter().map(|s| s.parse().unwrap()).collect();
-    let power: Vec<f64> = power.into_iter().chain((0..16).map(|e| 10f64.powi(e))).collect();
+    let power: Vec<f64> = ["1e-3", "1e-2", "1e-1"]
+        .iter()
+        .map(|s| s.parse().unwrap())
+        .collect();
+    let power: Vec<f64> = power
+        .into_iter()
+        .chain((0..16).map(|e| 10f64.powi(e)))
+        .collect();
     for decades in [0..=9, 0..=18, 3..=12, 3..=9, 2..=4] {
         let want = &power[decades.clone()];
         let bins = want.len() as u64 - 1;
@@ -429,12 +435,21 @@ fn whole_decades_are_exact_log_edges() {
 fn log_edges_are_those_of_numpy_but_for_the_last_places() {
     let cases: [&[f64]; 2] = [
         &[
-            0.001, 0.004_472_135_954_999_58, 0.020_000_000_000_000_004, 0.089_442_719_099_991_6,
-            0.400_000_000_000_000_1, 1.788_854_381_999_832_4, 8.0,
+            0.001,
+            0.004_472_135_954_999_58,
+            0.020_000_000_000_000_004,
+            0.089_442_719_099_991_6,
+            0.400_000_000_000_000_1,
+            1.788_854_381_999_832_4,
+            8.0,
         ],
         &[
-            2.5e-12, 4.109_379_573_793_067e-8, 0.000_675_480_019_260_307_8,
-            11.103_215_174_614_629, 182_509.302_567_962_38, 3e9,
+            2.5e-12,
+            4.109_379_573_793_067e-8,
+            0.000_675_480_019_260_307_8,
+            11.103_215_174_614_629,
+            182_509.302_567_962_38,
+            3e9,
         ],
     ];
     for want in cases {

@@ -32,6 +32,10 @@ pub fn check(case: &Case, folder: &Path, outcome: &mut Outcome) -> Result<(), St
         }
         Outcome::Done(done) => {
             done.notes = compare(&run(&spec_option)?, &results, done)?;
+            let here = folder.to_string_lossy();
+            for note in &mut done.notes {
+                *note = note.replace(&*here, "{dir}");
+            }
             match case.spec().ok().as_ref().and_then(options) {
                 Some(way) => compare(&run(&way)?, &results, done).map(|_| ()),
                 None => Ok(()),
