@@ -55,12 +55,6 @@ pub struct GenerateArgs {
         value_delimiter = ','
     )]
     pub compress: Vec<String>,
-    /// Threads [default: the CPUs this process may use]
-    #[arg(long, value_name = "N")]
-    pub ncpus: Option<String>,
-    /// No progress and no notes on stderr
-    #[arg(long)]
-    pub quiet: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -173,21 +167,20 @@ impl CommonArgs {
     pub fn options(&self) -> Result<Options> {
         let memory = self.memory.as_deref().map(str::parse::<ByteSize>);
         Ok(Options {
-            threads: threads(self.ncpus.as_deref())?,
+            threads: self.threads()?,
             memory: memory.transpose()?.map(|size| size.0),
             split_rows: None,
         })
     }
-}
 
-/// `--ncpus`
-pub fn threads(text: Option<&str>) -> Result<Option<usize>> {
-    match text {
-        None => Ok(None),
-        Some(text) => match whole(text, "--ncpus")? {
-            n @ 1..=4096 => Ok(Some(usize::try_from(n).unwrap_or(1))),
+    fn threads(&self) -> Result<Option<usize>> {
+        let Some(text) = &self.ncpus else {
+            return Ok(None);
+        };
+        match whole(text, "--ncpus")? {
+            n @ 1..=4096 => Ok(usize::try_from(n).ok()),
             n => Err(wrong(format!("--ncpus {n}: take 1 to 4096 threads"))),
-        },
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use terabin::output::Folder;
 use terabin::{FileLayout, WriteSpec};
 
 use crate::Failure;
-use crate::args::{DtypeArg, GenerateArgs, LayoutArg, threads, whole, wrong};
+use crate::args::{DtypeArg, GenerateArgs, LayoutArg, whole, wrong};
 use crate::signals::Signals;
 use crate::watch::Watch;
 
@@ -40,9 +40,9 @@ pub fn run(args: &GenerateArgs, signals: &Signals) -> Result<(), Failure> {
         chunk_rows: CHUNK_ROWS,
     };
     let inputs: Vec<_> = (0..spec.files).map(|f| source.file_rows(f)).collect();
-    let threads = threads(args.ncpus.as_deref())?.unwrap_or_else(terabin::available_cpus);
+    let threads = terabin::available_cpus();
     let folder = Folder::open(&args.out)?;
-    let mut watch = Watch::new(signals, args.quiet);
+    let mut watch = Watch::new(signals, false);
     let name = |i: usize| format!("part-{i:05}.h5");
     let paths = terabin::write(&source, &inputs, &write, folder, &name, threads, &mut watch)?;
     drop(watch);

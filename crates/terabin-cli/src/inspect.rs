@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use terabin::output::text_table;
+use terabin::output::text_table::{self, Side};
 use terabin::{FileTable, Spec, readable_bytes};
 use terabin_hdf5::{ColumnSummary, Storage, TableSummary};
 
@@ -56,7 +56,7 @@ fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(table.columns.iter().map(row));
-    text_table::align_left(&rows, out)?;
+    text_table::align(|| rows.iter().cloned(), Side::Left, out)?;
     for column in &table.columns {
         if let Err(reason) = &column.usable {
             writeln!(out, "not read: {}: {reason}", column.name)?;

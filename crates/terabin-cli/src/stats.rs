@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use terabin::output::{json, text_table};
+use terabin::output::json;
+use terabin::output::text_table::{self, Side};
 use terabin::{ColumnStats, FileTable, Spec};
 
 use crate::args::StatsArgs;
@@ -71,6 +72,6 @@ fn show(columns: &[ColumnStats]) -> io::Result<()> {
         ]);
     }
     let mut out = io::stdout().lock();
-    text_table::align(&rows, &mut out)?;
+    text_table::align(|| rows.iter().cloned(), Side::Right, &mut out)?;
     out.flush()
 }

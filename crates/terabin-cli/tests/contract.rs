@@ -17,10 +17,7 @@ struct Verb {
 const VERBS: [Verb; 4] = [
     Verb {
         name: "generate",
-        // `ncpus` and `quiet` mean what they mean elsewhere.
-        built: &[
-            "rows", "files", "seed", "layout", "dtype", "compress", "ncpus", "quiet",
-        ],
+        built: &["rows", "files", "seed", "layout", "dtype", "compress"],
         not_built: &[],
     },
     Verb {

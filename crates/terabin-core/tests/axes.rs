@@ -218,6 +218,18 @@ proptest! {
         let got = index(&axis, Column::F64(&values));
         let want = reference::bin(&edges(&axis), values[0]);
         prop_assert_eq!(got, [want; 3]);
+        let limits = [low, low + period, low - period].map(scaled);
+        prop_assert_eq!(index(&axis, Column::F64(&limits)), [0; 3]);
+    }
+
+    #[test]
+    fn log_edges_run_from_limit_to_limit((bins, a, b) in limits()) {
+        let (low, high) = (a.abs().min(b.abs()), a.abs().max(b.abs()));
+        if let Ok(axis) = Log::new(bins, low, high) {
+            let edges = axis.edges();
+            prop_assert_eq!(edges.len() as u64, bins + 1);
+            prop_assert_eq!((edges[0], edges[edges.len() - 1]), (low, high));
+        }
     }
 
     #[test]
@@ -461,6 +473,14 @@ fn log_edges_are_those_of_numpy_but_for_the_last_places() {
     }
 }
 
+/// As in `numpy.mod`: -1e-20 degrees are 360, and these are 0.
+#[test]
+fn values_that_round_to_the_upper_limit_of_a_circle_are_at_the_lower() {
+    let axis = Axis::Circular(Circular::new(36, 0.0, 360.0).unwrap());
+    let values = [-1e-20, -5e-324, 360.0, 0.0, 360.0f64.next_down()];
+    assert_eq!(index(&axis, Column::F64(&values)), [0, 0, 0, 0, 35]);
+}
+
 #[test]
 fn truth_values_have_a_bin_each_and_other_columns_none() {
     let axis = Axis::Category(Category::boolean());
@@ -492,15 +512,24 @@ fn values_that_touch_zero_are_underflow_on_a_log_axis() {
     assert_eq!(index(&axis, Column::F64(&values)), [UNDERFLOW; 5]);
 }
 
+/// Checks that each error's message holds the parts beside it.
+fn assert_messages(cases: &[(AxisError, &[&str])]) {
+    for (error, parts) in cases {
+        let text = error.to_string();
+        for part in *parts {
+            assert!(text.contains(part), "{error:?} says {text:?}, not {part:?}");
+        }
+    }
+}
+
 #[test]
-fn wrong_requests_are_refused_with_their_numbers() {
-    let (nan, inf) = (f64::NAN, f64::INFINITY);
-    let cases: Vec<(AxisError, &[&str])> = vec![
-        (
-            Regular::new(0, 0.0, 1.0).unwrap_err(),
-            &["at least one bin"],
-        ),
-        (Log::new(0, 1.0, 2.0).unwrap_err(), &["at least one bin"]),
+fn wrong_numbers_of_bins_are_refused_and_named() {
+    let one = "at least one bin";
+    let narrow = 1.0 + 4.0 * f64::EPSILON;
+    assert_messages(&[
+        (Regular::new(0, 0.0, 1.0).unwrap_err(), &[one]),
+        (Circular::new(0, 0.0, 1.0).unwrap_err(), &[one]),
+        (Log::new(0, 1.0, 2.0).unwrap_err(), &[one]),
         (
             Regular::new(MAX_BINS + 1, 0.0, 1.0).unwrap_err(),
             &["2147483646 bins", "2147483645"],
@@ -513,6 +542,25 @@ fn wrong_requests_are_refused_with_their_numbers() {
             Variable::steps(1e-300, 0.0, 1e300).unwrap_err(),
             &["bins on one axis"],
         ),
+        (
+            Regular::new(9, 1.0, narrow).unwrap_err(),
+            &["9 bins", "1..1.0000000000000009", "edges 0 and 1", "fewer"],
+        ),
+        (
+            Circular::new(3, 0.0, 5e-324).unwrap_err(),
+            &["3 bins", "edges 0 and 1"],
+        ),
+        (
+            Log::new(9, 1.0, narrow).unwrap_err(),
+            &["9 bins", "edges 0 and 1"],
+        ),
+    ]);
+}
+
+#[test]
+fn wrong_limits_are_refused_and_named() {
+    let (nan, inf) = (f64::NAN, f64::INFINITY);
+    assert_messages(&[
         (
             Regular::new(3, nan, 1.0).unwrap_err(),
             &["NaN..1", "not finite"],
@@ -547,62 +595,10 @@ fn wrong_requests_are_refused_with_their_numbers() {
             Regular::new(3, -1.5e308, 1e308).unwrap_err(),
             &["wider than the largest double"],
         ),
-        (
-            Regular::new(9, 1.0, 1.0 + 4.0 * f64::EPSILON).unwrap_err(),
-            &["9 bins", "1..1.0000000000000009", "edges 0 and 1", "fewer"],
-        ),
-        (
-            Circular::new(3, 0.0, 5e-324).unwrap_err(),
-            &["3 bins", "edges 0 and 1"],
-        ),
-        (
-            Log::new(9, 1.0, 1.0 + f64::EPSILON).unwrap_err(),
-            &["9 bins", "edges 0 and 1"],
-        ),
-        (
-            Variable::new(vec![0.0, 1.0, nan, 2.0]).unwrap_err(),
-            &["edge 2 is NaN"],
-        ),
-        (
-            Variable::new(vec![0.0, 1.0, 2.0, 1.5]).unwrap_err(),
-            &["edge 3 (1.5)", "edge 2 (2)", "increase"],
-        ),
-        (
-            Variable::new(vec![1.0, 1.0]).unwrap_err(),
-            &["edge 1 (1)", "edge 0 (1)"],
-        ),
-        (
-            Variable::steps(1e-17, 1.0, 1.0 + 1e-15).unwrap_err(),
-            &["edge 1 (1)", "edge 0 (1)"],
-        ),
-        (
-            Variable::new(vec![1.0]).unwrap_err(),
-            &["1 edge", "at least two"],
-        ),
-        (
-            Variable::new(vec![]).unwrap_err(),
-            &["0 edge", "at least two"],
-        ),
         (Log::new(3, 0.0, 1.0).unwrap_err(), &["0..1", "above zero"]),
         (
             Log::new(3, -2.0, -1.0).unwrap_err(),
             &["-2..-1", "above zero"],
-        ),
-        (
-            Variable::steps(0.0, 0.0, 1.0).unwrap_err(),
-            &["step 0 ", "positive"],
-        ),
-        (
-            Variable::steps(-0.5, 0.0, 1.0).unwrap_err(),
-            &["step -0.5 ", "positive"],
-        ),
-        (
-            Variable::steps(nan, 0.0, 1.0).unwrap_err(),
-            &["step NaN ", "positive"],
-        ),
-        (
-            Variable::steps(inf, 0.0, 1.0).unwrap_err(),
-            &["step inf ", "positive"],
         ),
         (
             Integer::from_limits(0.5, 3.0).unwrap_err(),
@@ -613,13 +609,31 @@ fn wrong_requests_are_refused_with_their_numbers() {
         (Integer::from_limits(0.0, 1e300).unwrap_err(), &["2^53"]),
         (Integer::new(0, LARGEST).unwrap_err(), &["2^53"]),
         (Integer::new(-LARGEST - 1, 0).unwrap_err(), &["2^53"]),
-    ];
-    for (error, parts) in cases {
-        let text = error.to_string();
-        for part in parts {
-            assert!(text.contains(part), "{error:?} says {text:?}, not {part:?}");
-        }
-    }
+    ]);
+}
+
+#[test]
+fn wrong_edges_and_steps_are_refused_and_named() {
+    let edges = |edges: &[f64]| Variable::new(edges.to_vec()).unwrap_err();
+    let steps = |step| Variable::steps(step, 0.0, 1.0).unwrap_err();
+    assert_messages(&[
+        (edges(&[0.0, 1.0, f64::NAN, 2.0]), &["edge 2 is NaN"]),
+        (
+            edges(&[0.0, 1.0, 2.0, 1.5]),
+            &["edge 3 (1.5)", "edge 2 (2)", "increase"],
+        ),
+        (edges(&[1.0, 1.0]), &["edge 1 (1)", "edge 0 (1)"]),
+        (edges(&[1.0]), &["1 edge", "at least two"]),
+        (edges(&[]), &["0 edge", "at least two"]),
+        (steps(0.0), &["step 0 ", "positive"]),
+        (steps(-0.5), &["step -0.5 ", "positive"]),
+        (steps(f64::NAN), &["step NaN ", "positive"]),
+        (steps(f64::INFINITY), &["step inf ", "positive"]),
+        (
+            Variable::steps(1e-17, 1.0, 1.0 + 1e-15).unwrap_err(),
+            &["edge 1 (1)", "edge 0 (1)"],
+        ),
+    ]);
 }
 
 #[test]

@@ -223,7 +223,9 @@ fn terms(exponents: impl Strategy<Value = i32>) -> impl Strategy<Value = Term> {
 
 fn limbs(terms: &[Term]) -> Limbs {
     let mut limbs = Limbs::default();
-    terms.iter().for_each(|&term| limbs.add(term));
+    for &term in terms {
+        limbs.add(term);
+    }
     limbs
 }
 
@@ -264,7 +266,9 @@ proptest! {
             sum.merge(copy);
         }
         // Once more, on top of carried digits.
-        terms.iter().for_each(|&term| sum.add(term));
+        for &term in &terms {
+            sum.add(term);
+        }
         let once: BigInt = terms.iter().map(|&t| scaled(t)).sum();
         prop_assert_eq!(value(&sum), (once.clone() << doublings) + once);
     }
@@ -295,7 +299,9 @@ proptest! {
     ) {
         let mut sums = ExactSums::<2>::new(1);
         sums.anchor(0);
-        terms.iter().for_each(|&term| sums.add(0, term));
+        for &term in &terms {
+            sums.add(0, term);
+        }
         for _ in 0..doublings {
             let copy = sums.clone();
             sums.merge(copy);
@@ -315,7 +321,9 @@ fn one_cell_is_the_big_integer<const N: usize>(
         if let Some(top) = top {
             sums.anchor(*top);
         }
-        terms.iter().for_each(|&term| sums.add(0, term));
+        for &term in terms {
+            sums.add(0, term);
+        }
         all.merge(sums);
     }
     let want: BigInt = parts.iter().flat_map(|(_, t)| t).map(|&t| scaled(t)).sum();

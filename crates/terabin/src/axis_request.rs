@@ -69,6 +69,27 @@ pub enum AxisKind {
     },
 }
 
+impl AxisKind {
+    /// About how many bins this makes, before it makes any: none where only the data
+    /// tell.
+    pub(crate) fn bins_asked(&self, default_bins: u64, default_range: Option<Limits>) -> u64 {
+        let width = |range: &Option<Limits>| {
+            let limits = range.or(default_range);
+            limits.map_or(0.0, |l| (l.high - l.low).max(0.0))
+        };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+        match self {
+            Self::Equal { bins, .. } | Self::Log { bins, .. } | Self::Circular { bins, .. } => {
+                bins.unwrap_or(default_bins)
+            }
+            // A step that is none is refused as such.
+            Self::Step { step, range } if *step > 0.0 => (width(range) / step) as u64,
+            Self::Int { range } => width(range) as u64,
+            Self::Step { .. } | Self::Edges(_) => 0,
+        }
+    }
+}
+
 /// Edges in the text or in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EdgeList {

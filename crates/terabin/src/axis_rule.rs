@@ -124,7 +124,7 @@ impl AxisRule {
                     "finite"
                 };
                 return Err(Error::request(format!(
-                    "{name} has no {kind} value in {rows} rows: give the axis a range, as in {name}:10:0..1"
+                    "{name} has no {kind} value in {rows} rows: give the axis a range, as in --by {name}:10:0..1, or name other columns with --by"
                 )));
             }
         };

@@ -29,6 +29,20 @@ pub struct Options {
     pub split_rows: Option<u64>,
 }
 
+impl Options {
+    /// With the limit of memory in numbers: free memory changes as a run goes on.
+    fn settled(self) -> Self {
+        Self {
+            memory: Some(self.memory_limit()),
+            ..self
+        }
+    }
+
+    fn memory_limit(&self) -> u64 {
+        self.memory.unwrap_or_else(default_memory)
+    }
+}
+
 /// What a run gave.
 pub struct Report {
     /// The histograms, in the order of the request.
@@ -112,7 +126,8 @@ pub fn bin(
     control: &mut dyn Control,
 ) -> Result<Report> {
     let started = Instant::now();
-    let mut plan = resolve(table, spec)?;
+    let options = &options.settled();
+    let mut plan = resolve(table, spec, options.memory_limit())?;
     if plan.is_survey() {
         // What the fill takes is refused before the survey reads a row.
         Pass::new(table, &plan.provisional()?, options)?;
@@ -145,7 +160,8 @@ pub fn bin(
 /// # Errors
 /// As [`bin`], as far as metadata can show.
 pub fn preview(table: &dyn Table, spec: &Spec, options: &Options) -> Result<Preview> {
-    let plan = resolve(table, spec)?;
+    let options = &options.settled();
+    let plan = resolve(table, spec, options.memory_limit())?;
     let pass = Pass::new(table, &plan.provisional()?, options)?;
     Ok(Preview {
         splits: pass.splits(options).len(),
@@ -176,8 +192,7 @@ impl<'a> Pass<'a> {
             scratch_bytes: scratch as u64,
         };
         let threads = options.threads.unwrap_or_else(available_cpus).max(1);
-        let limit = options.memory.unwrap_or_else(default_memory);
-        let memory = MemoryPlan::new(&needs, threads, limit)?;
+        let memory = MemoryPlan::new(&needs, threads, options.memory_limit())?;
         Ok(Self {
             source,
             bound,

@@ -31,8 +31,25 @@ pub(crate) struct Needs<'a> {
 const BASE: u64 = 24 << 20;
 /// Cell numbers, bins and doubles of one worker's block.
 const INDEX_BYTES: u64 = 128 << 10;
-/// Arrays of 8-byte numbers held while a statistic is written and drawn.
-const FINAL_COPIES: u64 = 3;
+/// Bytes per cell of the arrays held while a statistic is written and drawn.
+const FINAL_BYTES: u64 = 3 * 8;
+
+/// Refuses histograms whose counts and final arrays alone outgrow the limit: asked
+/// before edges are made, which may take as much.
+///
+/// # Errors
+/// The bytes, and what to do.
+pub(crate) fn refuse_huge(cells: u64, limit: u64) -> Result<()> {
+    let bytes = cells.saturating_mul(FINAL_BYTES + 8);
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(Error::request(format!(
+        "{cells} cells take {} at least, but the limit is {}: take fewer bins, or give more with --memory",
+        readable_bytes(bytes),
+        readable_bytes(limit),
+    )))
+}
 
 impl MemoryPlan {
     /// Fits as many of `threads` as the limit allows.
@@ -46,7 +63,10 @@ impl MemoryPlan {
             .iter()
             .fold(0, |sum: u64, l| sum.saturating_add(l.bytes()));
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
-        let finals = cells.saturating_mul(8 * FINAL_COPIES);
+        let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
+        let edges: u64 = axes.map(|a| 8 * (a.bins() as u64 + 1)).sum();
+        // Results are written with a second copy of an axis's edges.
+        let finals = cells.saturating_mul(FINAL_BYTES).saturating_add(2 * edges);
         let fixed = BASE
             .saturating_add(needs.table_bytes)
             .saturating_add(finals);
@@ -69,7 +89,7 @@ impl MemoryPlan {
                     format!("cells: {n} private copies of {cells} cells"),
                     n * states,
                 ),
-                ("final arrays".into(), finals),
+                ("edges and final arrays".into(), finals),
             ],
             threads: fitting,
             limit,

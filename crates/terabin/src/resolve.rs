@@ -3,19 +3,26 @@
 use terabin_core::source::{Field, Schema};
 use terabin_expr::{Expr, is_constant};
 
+use crate::axis_request::AxisRequest;
 use crate::axis_rule::{AxisNeed, axis_need};
 use crate::error::{Error, Result};
+use crate::memory_plan::refuse_huge;
 use crate::plan::{AxisPlan, HistogramPlan, Plan, StatisticPlan, columns_of};
 use crate::spec::{HistogramRequest, HistogramSpec, Spec};
 use crate::statistic_request::{Function, StatisticRequest, Value};
 use crate::table::Table;
 
-/// The plan of a spec for a table.
+/// The plan of a spec for a table, under a limit of memory in bytes.
 ///
 /// # Errors
 /// Everything in the request that is wrong for these data.
-pub(crate) fn resolve(table: &dyn Table, spec: &Spec) -> Result<Plan> {
+pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Plan> {
     let requests = histogram_requests(table, spec)?;
+    let cells = requests
+        .iter()
+        .map(cells_asked)
+        .fold(0, u64::saturating_add);
+    refuse_huge(cells, memory)?;
     let mut expressions = Expressions::default();
     for request in &requests {
         request.by.iter().for_each(|b| expressions.add(&b.expr));
@@ -57,6 +64,12 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec) -> Result<Plan> {
     Ok(plan)
 }
 
+/// About how many cells a request makes.
+fn cells_asked(request: &HistogramRequest) -> u64 {
+    let bins = |by: &AxisRequest| by.kind.bins_asked(request.bins, request.range).max(1);
+    request.by.iter().map(bins).fold(1, u64::saturating_mul)
+}
+
 /// The histograms asked for, or one per numeric column; `*` written out.
 fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramRequest>> {
     let mut requests = spec.requests()?;
@@ -72,7 +85,7 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
         requests = numeric
             .iter()
             .map(|column| HistogramRequest {
-                by: vec![crate::axis_request::AxisRequest::column(column)],
+                by: vec![AxisRequest::column(column)],
                 ..shared.clone()
             })
             .collect();

@@ -1,12 +1,16 @@
 //! Arrays of edges: made as NumPy makes them, checked, kept as bits.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{AxisError, MAX_BINS};
 
 /// Increasing edges; serialised as bits, so that a plan is read back exactly.
+///
+/// Clones share the array: an axis of 10^8 bins is in many plans and layouts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Edges(Box<[f64]>);
+pub struct Edges(Arc<[f64]>);
 
 impl Edges {
     /// Takes edges that increase strictly; infinite outer edges are fine.

@@ -19,18 +19,9 @@ pub fn write(result: &HistogramResult, to: impl Write) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(header(result))?;
     let axes = result.histogram.axes();
-    let labels: Vec<Vec<Vec<String>>> =
-        axes.axes().iter().map(|a| labels(a, axes.flow())).collect();
-    let shape = axes.shape();
+    let rows = Rows::new(result);
     for cell in 0..axes.cells() {
-        let bins = unravel(cell, &shape);
-        let mut record: Vec<&str> = Vec::new();
-        for (labels, bin) in labels.iter().zip(bins) {
-            record.extend(labels[bin].iter().map(String::as_str));
-        }
-        let values = numbers(result, cell);
-        record.extend(values.iter().map(String::as_str));
-        writer.write_record(&record)?;
+        writer.write_record(rows.row(cell))?;
     }
     writer.flush()
 }
@@ -50,24 +41,64 @@ pub(super) fn header(result: &HistogramResult) -> Vec<String> {
     header
 }
 
-/// The texts of each bin of an axis, flow bins included.
-pub(super) fn labels(axis: &Axis, flow: bool) -> Vec<Vec<String>> {
+/// Makes the texts of one cell at a time: a grid may have more cells than memory has
+/// room for their texts.
+pub(super) struct Rows<'a> {
+    result: &'a HistogramResult,
+    bins: Vec<Bins<'a>>,
+    shape: Vec<usize>,
+}
+
+/// What the bins of an axis are called.
+enum Bins<'a> {
+    Categories(&'a [String]),
+    /// The edges, infinite ones for flow bins included.
+    Edges(Vec<f64>),
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(result: &'a HistogramResult) -> Self {
+        let axes = result.histogram.axes();
+        Self {
+            result,
+            bins: axes.axes().iter().map(|a| bins(a, axes.flow())).collect(),
+            shape: axes.shape(),
+        }
+    }
+
+    /// The edges or categories of a cell, then its statistics.
+    pub(super) fn row(&self, cell: usize) -> Vec<String> {
+        let mut row = Vec::new();
+        for (bins, bin) in self.bins.iter().zip(unravel(cell, &self.shape)) {
+            match bins {
+                Bins::Categories(names) => row.push(names[bin].clone()),
+                Bins::Edges(edges) => {
+                    let ends = edges[bin..bin + 2].iter();
+                    row.extend(ends.map(|&e| Number::F64(e).to_string()));
+                }
+            }
+        }
+        let (histogram, nan) = (&self.result.histogram, self.result.nan);
+        let statistics = self.result.plan.statistics.iter();
+        row.extend(statistics.map(|s| histogram.number(s.statistic, nan, cell).to_string()));
+        row
+    }
+}
+
+fn bins(axis: &Axis, flow: bool) -> Bins<'_> {
     if let Some(categories) = axis.categories() {
-        return categories.iter().map(|c| vec![c.clone()]).collect();
+        return Bins::Categories(categories);
     }
     let mut edges = axis.edges().unwrap_or_default();
     if flow && axis.has_flow() {
         edges.insert(0, f64::NEG_INFINITY);
         edges.push(f64::INFINITY);
     }
-    edges
-        .windows(2)
-        .map(|w| w.iter().map(|&e| Number::F64(e).to_string()).collect())
-        .collect()
+    Bins::Edges(edges)
 }
 
 /// The bin on each axis of a row-major cell number.
-pub(super) fn unravel(cell: usize, shape: &[usize]) -> Vec<usize> {
+fn unravel(cell: usize, shape: &[usize]) -> Vec<usize> {
     let mut rest = cell;
     let mut bins: Vec<usize> = shape
         .iter()
@@ -80,13 +111,4 @@ pub(super) fn unravel(cell: usize, shape: &[usize]) -> Vec<usize> {
         .collect();
     bins.reverse();
     bins
-}
-
-/// The statistics of a cell.
-pub(super) fn numbers(result: &HistogramResult, cell: usize) -> Vec<String> {
-    let statistics = result.plan.statistics.iter();
-    statistics
-        .map(|s| result.histogram.number(s.statistic, result.nan, cell))
-        .map(|n| n.to_string())
-        .collect()
 }

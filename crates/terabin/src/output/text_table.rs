@@ -11,57 +11,49 @@ use crate::bin::HistogramResult;
 /// # Errors
 /// Failed writes.
 pub fn write(result: &HistogramResult, max_rows: usize, to: &mut dyn Write) -> io::Result<usize> {
-    let axes = result.histogram.axes();
-    let shape = axes.shape();
-    let labels: Vec<_> = axes
-        .axes()
-        .iter()
-        .map(|a| csv::labels(a, axes.flow()))
-        .collect();
-    let shown = axes.cells().min(max_rows);
-    let mut rows = vec![csv::header(result)];
-    for cell in 0..shown {
-        let bins = csv::unravel(cell, &shape);
-        let ends = labels.iter().zip(bins).flat_map(|(l, bin)| l[bin].clone());
-        let values = csv::numbers(result, cell).into_iter();
-        rows.push(ends.chain(values).map(|t| shorten(&t)).collect());
-    }
-    align(&rows, to)?;
-    Ok(axes.cells() - shown)
+    let cells = result.histogram.axes().cells();
+    let shown = cells.min(max_rows);
+    let rows = csv::Rows::new(result);
+    let short = |cell: usize| rows.row(cell).iter().map(|t| shorten(t)).collect();
+    let head = csv::header(result);
+    // Made twice, so that a long table is never in memory as a whole.
+    let all = || std::iter::once(head.clone()).chain((0..shown).map(short));
+    align(all, Side::Right, to)?;
+    Ok(cells - shown)
 }
 
-/// Right-aligned columns, two spaces between them.
+/// Where the texts of a column stand together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// They begin together.
+    Left,
+    /// They end together, as numbers do.
+    Right,
+}
+
+/// Writes columns of equal width, two spaces between them; `rows` is run through twice.
 ///
 /// # Errors
 /// Failed writes.
-pub fn align(rows: &[Vec<String>], to: &mut dyn Write) -> io::Result<()> {
-    pad(rows, to, |cell, width| format!("{cell:>width$}"))
-}
-
-/// Left-aligned columns, two spaces between them.
-///
-/// # Errors
-/// Failed writes.
-pub fn align_left(rows: &[Vec<String>], to: &mut dyn Write) -> io::Result<()> {
-    pad(rows, to, |cell, width| format!("{cell:<width$}"))
-}
-
-fn pad(
-    rows: &[Vec<String>],
+pub fn align<I: Iterator<Item = Vec<String>>>(
+    rows: impl Fn() -> I,
+    side: Side,
     to: &mut dyn Write,
-    pad: impl Fn(&str, usize) -> String,
 ) -> io::Result<()> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |i: usize| {
-        let cells = rows.iter().filter_map(|r| r.get(i));
-        cells.map(|c| c.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in rows {
-        let cells: Vec<_> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| pad(cell, width))
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows() {
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(&row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    for row in rows() {
+        let pairs = row.iter().zip(&widths);
+        let cells: Vec<_> = pairs
+            .map(|(cell, &width)| match side {
+                Side::Left => format!("{cell:<width$}"),
+                Side::Right => format!("{cell:>width$}"),
+            })
             .collect();
         writeln!(to, "{}", cells.join("  ").trim_end())?;
     }
