@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use terabin_core::axes::{Axes, Indexer, MAX_CELLS, RowCounts};
 use terabin_core::axis::{Axis, Category, Circular, Integer, Log, NAN, Regular, Variable};
 use terabin_core::batch::Column;
+use terabin_core::fill::{Cells, Layout};
 
 #[derive(Clone, Debug)]
 enum Values {
@@ -174,6 +175,35 @@ proptest! {
             sum.add(&counts);
         }
         prop_assert_eq!(sum, whole);
+    }
+}
+
+proptest! {
+    #[test]
+    fn nan_values_are_counted_where_rows_have_a_cell(
+        question in questions(),
+        nan in vec(any::<bool>(), 60),
+        single: bool,
+    ) {
+        let value = |&nan: &bool| if nan { f32::NAN } else { 0.0 };
+        let singles: Vec<f32> = nan[..question.rows].iter().map(value).collect();
+        let doubles: Vec<f64> = singles.iter().map(|&x| x.into()).collect();
+        let value = if single { Column::F32(&singles) } else { Column::F64(&doubles) };
+        let layout = Layout {
+            axes: question.axes.clone(),
+            axis_expressions: (1..=question.columns.len()).collect(),
+            value_expressions: vec![0],
+            value_types: vec![value.data_type()],
+            quantities: Vec::new(),
+        };
+        let columns = [vec![value], question.columns()].concat();
+        let mut cells = Cells::new(&layout);
+        cells.fill(&layout, &mut Indexer::default(), &columns, question.rows);
+        let (numbers, counts) = question.naive();
+        let placed = numbers.iter().zip(&nan).filter(|(c, _)| (**c as usize) < question.axes.cells());
+        let want = placed.filter(|(_, nan)| **nan).count() as u64;
+        prop_assert_eq!(cells.nan_value(), [want]);
+        prop_assert_eq!(cells.rows(), &counts);
     }
 }
 

@@ -157,6 +157,25 @@ proptest! {
         prop_assert!(is_nearest(rounded[2], &numerator, &sem, 2 * UNIT, 2), "sem {}", rounded[2]);
     }
 
+    #[test]
+    fn extremes_are_the_least_and_the_greatest_value(values in values()) {
+        let both = [Statistic::Min(0), Statistic::Max(0)];
+        let both = both.map(|of| statistic(&values, of, NanRule::Omit));
+        let want = match &values {
+            Values::I64(v) => v.iter().min().zip(v.iter().max())
+                .map(|(&a, &b)| [a, b].map(Number::I64)),
+            Values::U64(v) => v.iter().min().zip(v.iter().max())
+                .map(|(&a, &b)| [a, b].map(Number::U64)),
+            Values::Bool(v) => v.iter().min().zip(v.iter().max())
+                .map(|(&a, &b)| [a, b].map(|x| Number::U64(x.into()))),
+            Values::F32(v) => least_and_greatest(v.iter().map(|&x| x.into())),
+            Values::F64(v) => least_and_greatest(v.iter().copied()),
+        };
+        if let Some(want) = want {
+            prop_assert_eq!(both, want);
+        }
+    }
+
     /// Rationals around midpoints, which random values hardly ever meet.
     #[test]
     fn ratios_at_midpoints_go_to_even(
@@ -220,6 +239,13 @@ proptest! {
             }
         }
     }
+}
+
+/// Of what is not NaN.
+fn least_and_greatest(values: impl Iterator<Item = f64>) -> Option<[Number; 2]> {
+    let mut sorted: Vec<f64> = values.filter(|x| !x.is_nan()).collect();
+    sorted.sort_by(f64::total_cmp);
+    Some([*sorted.first()?, *sorted.last()?].map(Number::F64))
 }
 
 /// The integer as the result that integers of this type have, if it fits.

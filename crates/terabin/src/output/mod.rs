@@ -26,7 +26,7 @@ pub struct OutputOptions {
     pub state: bool,
 }
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// The files, in the order of writing.
