@@ -94,6 +94,9 @@ fn spec(args: &BinArgs) -> Result<Spec, Failure> {
 fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Result<(), Failure> {
     let preview = terabin::preview(table, spec, options)?;
     print::notes(args.common.quiet, &table.notes());
+    if args.common.json {
+        return Ok(print::json(&json::preview(&preview))?);
+    }
     let mut out = io::stdout().lock();
     let plan = &preview.plan;
     writeln!(out, "rows        {}", plan.rows)?;

@@ -14,6 +14,9 @@ use crate::watch::Watch;
 /// Rows of a chunk: 1 MiB of doubles.
 const CHUNK_ROWS: u64 = 1 << 17;
 
+/// Finished chunks wait for their turn, some 25 MB of them per thread.
+const MAX_THREADS: usize = 16;
+
 /// Runs the command.
 pub fn run(args: &GenerateArgs, signals: &Signals) -> Result<(), Failure> {
     let files = whole(&args.files, "--files")?;
@@ -40,7 +43,7 @@ pub fn run(args: &GenerateArgs, signals: &Signals) -> Result<(), Failure> {
         chunk_rows: CHUNK_ROWS,
     };
     let inputs: Vec<_> = (0..spec.files).map(|f| source.file_rows(f)).collect();
-    let threads = terabin::available_cpus();
+    let threads = terabin::available_cpus().min(MAX_THREADS);
     let folder = Folder::open(&args.out)?;
     let mut watch = Watch::new(signals, false);
     let name = |i: usize| format!("part-{i:05}.h5");

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use terabin::{Report, readable_bytes};
+use terabin::{Report, peak_resident_memory, readable_bytes};
 
 /// Notes for the user, one line each.
 pub fn notes(quiet: bool, notes: &[String]) {
@@ -35,7 +35,7 @@ pub fn cost(quiet: bool, report: &Report) {
         report.passes,
         if report.passes == 1 { "" } else { "es" },
         report.threads,
-        readable_bytes(report.peak_rss_bytes),
+        readable_bytes(peak_resident_memory()),
     ));
 }
 

@@ -34,6 +34,11 @@ impl Signals {
         self.idle.store(false, Ordering::SeqCst);
     }
 
+    /// From here on a signal ends the process at once again; one that came is late.
+    pub fn idle(&self) {
+        self.idle.store(true, Ordering::SeqCst);
+    }
+
     /// Whether a signal arrived.
     pub fn caught(&self) -> bool {
         self.caught.load(Ordering::SeqCst) != 0

@@ -47,6 +47,8 @@ fn columns(texts: &[String]) -> Vec<String> {
         });
         names.extend(parts.map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()));
     }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     names
 }
 

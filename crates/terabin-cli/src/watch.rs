@@ -69,5 +69,6 @@ impl Drop for Watch<'_> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        self.signals.idle();
     }
 }

@@ -80,6 +80,10 @@ impl Source for ArraySource<'_> {
         Box::new(ArrayReader(self))
     }
 
+    fn batch_rows(&self) -> usize {
+        self.batch_rows.min(self.rows)
+    }
+
     fn reader_bytes(&self) -> u64 {
         0
     }
@@ -95,7 +99,7 @@ impl Reader for ArrayReader<'_> {
     ) -> Result<(), SourceError> {
         let row = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(self.0.rows);
         for start in (row(split.start)..row(split.end)).step_by(self.0.batch_rows) {
-            let end = (start + self.0.batch_rows).min(row(split.end));
+            let end = start.saturating_add(self.0.batch_rows).min(row(split.end));
             let columns: Vec<_> = self.0.columns.iter().map(|c| c.slice(start..end)).collect();
             if sink(&Batch::new(&columns, end - start, start as u64)).is_break() {
                 break;

@@ -11,9 +11,24 @@ use crate::batch::Column;
 /// takes n + 2 cells: underflow first, overflow last; categories and circles have none.
 /// No axes at all make one cell.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "(Vec<Axis>, bool)", into = "(Vec<Axis>, bool)")]
 pub struct Axes {
     axes: Vec<Axis>,
     flow: bool,
+}
+
+impl TryFrom<(Vec<Axis>, bool)> for Axes {
+    type Error = String;
+
+    fn try_from((axes, flow): (Vec<Axis>, bool)) -> Result<Self, String> {
+        Self::new(axes, flow).ok_or_else(|| format!("more than {MAX_CELLS} cells"))
+    }
+}
+
+impl From<Axes> for (Vec<Axis>, bool) {
+    fn from(axes: Axes) -> Self {
+        (axes.axes, axes.flow)
+    }
 }
 
 /// The most cells of one histogram: their numbers are 32-bit, the trash cell included.
@@ -49,6 +64,19 @@ impl Axes {
         self.axes.iter().map(|a| self.extent(a)).collect()
     }
 
+    /// The edges of the cells along an axis, infinite ones for flow included; None for
+    /// categories, and where there is no such axis.
+    #[must_use]
+    pub fn cell_edges(&self, axis: usize) -> Option<Vec<f64>> {
+        let axis = self.axes.get(axis)?;
+        let mut edges = axis.edges()?;
+        if self.flow && axis.has_flow() {
+            edges.insert(0, f64::NEG_INFINITY);
+            edges.push(f64::INFINITY);
+        }
+        Some(edges)
+    }
+
     /// The number of cells.
     #[must_use]
     pub fn cells(&self) -> usize {
@@ -60,9 +88,15 @@ impl Axes {
     }
 }
 
-/// Rows on and off the axes.
+/// Every row counted once, under the first that applies, and what else is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
+    /// Rows that could not be read.
+    pub skipped: u64,
+    /// Rows with a fill value.
+    pub masked: u64,
+    /// Rows that a filter left out.
+    pub filtered: u64,
     /// Rows in a bin of every axis.
     pub in_range: u64,
     /// Rows beyond the edges of some axis, and NaN on none.
@@ -86,8 +120,18 @@ impl RowCounts {
         }
     }
 
+    /// All rows that are counted somewhere.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let on_axes = self.nan_axis + self.outside + self.in_range;
+        self.skipped + self.masked + self.filtered + on_axes
+    }
+
     /// Adds the counts of other rows.
     pub fn add(&mut self, other: &Self) {
+        self.skipped += other.skipped;
+        self.masked += other.masked;
+        self.filtered += other.filtered;
         self.in_range += other.in_range;
         self.outside += other.outside;
         self.nan_axis += other.nan_axis;

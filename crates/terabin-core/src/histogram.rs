@@ -168,7 +168,14 @@ impl Histogram {
             canonical_axis(axis, out);
         }
         let rows = self.cells.rows();
-        for count in [rows.in_range, rows.outside, rows.nan_axis] {
+        for count in [
+            rows.skipped,
+            rows.masked,
+            rows.filtered,
+            rows.nan_axis,
+            rows.outside,
+            rows.in_range,
+        ] {
             put(out, count);
         }
         for counts in [&rows.underflow, &rows.overflow] {

@@ -29,6 +29,9 @@ pub trait Source: Sync {
     /// A reader for one worker.
     fn reader(&self) -> Box<dyn Reader + '_>;
 
+    /// The most rows of one batch.
+    fn batch_rows(&self) -> usize;
+
     /// The most bytes one reader holds at a time: batch, chunk and codec buffers.
     fn reader_bytes(&self) -> u64;
 }

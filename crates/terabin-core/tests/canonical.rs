@@ -237,10 +237,14 @@ fn the_layout_is_that_of_version_1() {
         double(0.0),
         double(1.0),
         double(2.0),
-        // Rows in range, outside, NaN on an axis; underflow and overflow of the axis.
+        // Rows skipped, masked, filtered, NaN on an axis, outside, in range; underflow
+        // and overflow of the axis.
+        number(0),
+        number(0),
+        number(0),
+        number(1),
+        number(1),
         number(4),
-        number(1),
-        number(1),
         number(0),
         number(1),
         // Six states, each with its tag and both cells.
@@ -293,7 +297,7 @@ fn categories_are_part_of_the_bytes() {
         text("false"),
         text("true"),
         // Rows, underflow, overflow, states.
-        [0; 6].map(number).concat(),
+        [0; 9].map(number).concat(),
     ];
     assert_eq!(got, want.concat());
 }
@@ -322,7 +326,7 @@ fn pieces_join_to_the_whole() {
         .flat_map(|n| u64::from(n % 3 == 0).to_le_bytes())
         .collect();
     assert!(whole.starts_with(b"TBS1") && whole.ends_with(&counts));
-    let head = 4 + 1 + 8 + (8 + 3) + 8 + (CELLS + 1) * 8 + 5 * 8 + 8 + 1;
+    let head = 4 + 1 + 8 + (8 + 3) + 8 + (CELLS + 1) * 8 + 8 * 8 + 8 + 1;
     assert_eq!(whole.len(), head + counts.len());
     let mut taken = 0;
     let failed = histogram.canonical(|_| {

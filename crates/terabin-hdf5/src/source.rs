@@ -81,7 +81,8 @@ impl Input {
         }
     }
 
-    fn reader_bytes(&self, number: u32) -> u64 {
+    /// Bytes that a reader keeps of every dataset, and those of its decoder's buffers.
+    fn reader_bytes(&self, number: u32) -> (u64, u64) {
         let (mut held, mut largest) = (0_u64, 0_u64);
         for (dataset, need) in self.datasets() {
             let site = Site {
@@ -102,7 +103,7 @@ impl Input {
                 held = held.saturating_add(PIECE.max(row));
             }
         }
-        held.saturating_add(largest)
+        (held, largest)
     }
 }
 
@@ -127,12 +128,6 @@ impl TableSource {
         &self.inputs
     }
 
-    /// The most rows of one batch.
-    #[must_use]
-    pub fn batch_rows(&self) -> usize {
-        self.batch_rows
-    }
-
     /// The table or pattern that is read.
     #[must_use]
     pub fn table(&self) -> &str {
@@ -145,7 +140,7 @@ impl TableSource {
         self.inputs
             .iter()
             .map(|i| i.range.end - i.range.start)
-            .sum()
+            .fold(0, u64::saturating_add)
     }
 
     /// The file and the table of an input, with all rows that it has there.
@@ -208,6 +203,9 @@ impl TableSource {
     }
 }
 
+/// About the most splits of a source: 32 MB of them, whatever the rows.
+const MAX_SPLITS: u64 = 1_000_000;
+
 impl Source for TableSource {
     fn schema(&self) -> &Schema {
         &self.schema
@@ -219,6 +217,7 @@ impl Source for TableSource {
 
     fn splits(&self, target_rows: u64) -> Vec<Split> {
         let mut splits = Vec::new();
+        let target_rows = target_rows.max(self.row_count() / MAX_SPLITS);
         for (input, number) in self.inputs.iter().zip(0..) {
             input.splits(number, target_rows, &mut splits);
         }
@@ -236,13 +235,20 @@ impl Source for TableSource {
             .iter()
             .map(|f| f.data_type.size() as u64)
             .sum();
-        let largest = self
-            .inputs
-            .iter()
-            .zip(0..)
+        let inputs = self.inputs.iter().zip(0..);
+        // The decoder's buffers stay from input to input, so that the largest of each
+        // come together.
+        let (held, largest) = inputs
             .map(|(i, n)| i.reader_bytes(n))
-            .max();
+            .fold((0, 0), |(held, largest): (u64, u64), (h, l)| {
+                (held.max(h), largest.max(l))
+            });
         row.saturating_mul(self.batch_rows as u64)
-            .saturating_add(largest.unwrap_or(0))
+            .saturating_add(held)
+            .saturating_add(largest)
+    }
+
+    fn batch_rows(&self) -> usize {
+        self.batch_rows
     }
 }

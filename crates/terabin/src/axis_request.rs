@@ -75,7 +75,13 @@ impl AxisKind {
     pub(crate) fn bins_asked(&self, default_bins: u64, default_range: Option<Limits>) -> u64 {
         let width = |range: &Option<Limits>| {
             let limits = range.or(default_range);
-            limits.map_or(0.0, |l| (l.high - l.low).max(0.0))
+            let width = limits.map_or(0.0, |l| l.high - l.low);
+            // Limits that are none are refused as such.
+            if width.is_finite() {
+                width.max(0.0)
+            } else {
+                0.0
+            }
         };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
         match self {

@@ -7,6 +7,7 @@ use terabin_core::state::{Content, FiniteRange};
 
 use crate::axis_request::{AxisKind, AxisRequest, Limits};
 use crate::error::{Error, Result};
+use crate::memory_plan::refuse_huge;
 
 /// How an axis comes from the range of its data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,8 +109,15 @@ impl AxisRule {
     /// The axis over the finite range of the data; over 0..1 if there are no rows.
     ///
     /// # Errors
-    /// Rows without a finite value, ranges that make no axis.
-    pub(crate) fn resolve(self, name: &str, range: Option<&Content>, rows: u64) -> Result<Axis> {
+    /// Rows without a finite value, ranges that make no axis, or one beyond the memory.
+    pub(crate) fn resolve(
+        self,
+        name: &str,
+        range: Option<&Content>,
+        rows: u64,
+        memory: u64,
+    ) -> Result<Axis> {
+        refuse_huge(self.bins_over(range), memory)?;
         let found = match range {
             Some(Content::FiniteRange(found)) => *found,
             _ => None,
@@ -147,6 +155,20 @@ impl AxisRule {
             .map_err(|e| Error::request(format!("{name}: {e}")))
     }
 
+    /// About how many bins this makes over a range.
+    fn bins_over(self, range: Option<&Content>) -> u64 {
+        let width = match range {
+            Some(Content::FiniteRange(Some(found))) => found.max - found.min,
+            _ => 0.0,
+        };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+        match self {
+            Self::Equal { bins } | Self::Log { bins } => bins,
+            Self::Step { step } => (width / f64::from_bits(step)) as u64,
+            Self::Int => width as u64,
+        }
+    }
+
     fn is_log(self) -> bool {
         matches!(self, Self::Log { .. })
     }
@@ -155,7 +177,8 @@ impl AxisRule {
         let FiniteRange { min, max, .. } = range;
         match self {
             Self::Equal { bins } if min == max => {
-                Regular::new(bins, min - 0.5, max + 0.5).map(Axis::Regular)
+                let half = half_width(min, bins);
+                Regular::new(bins, min - half, max + half).map(Axis::Regular)
             }
             Self::Equal { bins } => Regular::new(bins, min, max).map(Axis::Regular),
             Self::Log { bins } if range.min_positive == max => {
@@ -164,11 +187,35 @@ impl AxisRule {
             Self::Log { bins } => Log::new(bins, range.min_positive, max).map(Axis::Log),
             Self::Step { step } => {
                 let step = f64::from_bits(step);
-                let low = (min / step).floor() * step;
+                let low = multiple_at_most(min, step);
                 Variable::steps(step, low, max.max(low + step)).map(Axis::Variable)
             }
             Self::Int => Integer::from_limits(min.floor(), max.floor()).map(Axis::Integer),
         }
+    }
+}
+
+/// NumPy's 0.5 around a constant, or as much as bins need that doubles can tell apart.
+fn half_width(constant: f64, bins: u64) -> f64 {
+    let spacing = constant.abs().next_up() - constant.abs();
+    #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
+    let needed = spacing * bins as f64;
+    if needed.is_finite() {
+        needed.max(0.5)
+    } else {
+        0.5
+    }
+}
+
+/// The largest multiple of `step` that is not above `x`, both as doubles.
+fn multiple_at_most(x: f64, step: f64) -> f64 {
+    let count = (x / step).floor();
+    let multiple = count * step;
+    // The product of the right count may round to above x.
+    if multiple > x {
+        (count - 1.0) * step
+    } else {
+        multiple
     }
 }
 

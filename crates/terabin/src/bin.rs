@@ -13,8 +13,8 @@ use crate::job;
 use crate::memory_plan::{MemoryPlan, Needs};
 use crate::plan::{HistogramPlan, Partial, Plan, Step};
 use crate::resolve::resolve;
-use crate::resources::{available_cpus, default_memory, peak_resident_memory};
-use crate::run::{Control, Progress, run};
+use crate::resources::{available_cpus, default_memory};
+use crate::run::{Control, Progress, check, run};
 use crate::spec::Spec;
 use crate::table::Table;
 
@@ -53,14 +53,12 @@ pub struct Report {
     pub counters: ReadCounters,
     /// Passes over the data.
     pub passes: usize,
-    /// Wall time of the passes.
+    /// Wall time, from the request to the last hash.
     pub seconds: f64,
     /// Threads used.
     pub threads: usize,
     /// The hash of the exact states: one histogram's own, or that of all by name.
     pub state_hash: String,
-    /// Peak resident memory of the process in bytes.
-    pub peak_rss_bytes: u64,
 }
 
 /// One finished histogram.
@@ -135,21 +133,25 @@ pub fn bin(
     let mut counters = ReadCounters::default();
     loop {
         let pass = Pass::new(table, &plan, options)?;
-        let cells = pass.run(&plan, options, &mut counters, control)?;
-        match plan.advance(Partial { cells })? {
+        let (cells, moved) = pass.run(&plan, options, control)?;
+        counters.add(&moved);
+        // A survey reads some of the columns; the fill reads them all.
+        counters.fill_rows = moved.fill_rows;
+        match plan.advance(Partial { cells }, options.memory_limit())? {
             Step::Again(next) => plan = next,
             Step::Done(histograms) => {
-                let report = Report {
+                let mut report = Report {
                     results: results(&plan, histograms),
                     rows: plan.rows,
                     counters,
                     passes: plan.passes_done + 1,
-                    seconds: started.elapsed().as_secs_f64(),
-                    threads: pass.memory.threads,
+                    seconds: 0.0,
+                    threads: pass.threads(options),
                     state_hash: String::new(),
-                    peak_rss_bytes: peak_resident_memory(),
                 };
-                return finish(report);
+                finish(&mut report, control)?;
+                report.seconds = started.elapsed().as_secs_f64();
+                return Ok(report);
             }
         }
     }
@@ -181,10 +183,11 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn new(table: &'a dyn Table, plan: &Plan, options: &Options) -> Result<Self> {
-        let source = table.select(&plan.needed_columns()?)?;
+        let source = table.select(&plan.needed_columns()?, &plan.columns)?;
         let bound = plan.bind(source.schema(), &plan.needed_expressions())?;
         let layouts = plan.layouts()?;
-        let scratch: usize = bound.iter().map(|b| b.scratch_bytes(BATCH_ROWS)).sum();
+        let rows = source.batch_rows();
+        let scratch: usize = bound.iter().map(|b| b.scratch_bytes(rows)).sum();
         let needs = Needs {
             layouts: &layouts,
             table_bytes: table.bytes(),
@@ -212,9 +215,8 @@ impl<'a> Pass<'a> {
         &self,
         plan: &Plan,
         options: &Options,
-        counters: &mut ReadCounters,
         control: &mut dyn Control,
-    ) -> Result<Vec<Cells>> {
+    ) -> Result<(Vec<Cells>, ReadCounters)> {
         let refuse = plan.nan == NanRule::Error && !plan.is_survey();
         let job = job::bin::Bin {
             expressions: &self.bound,
@@ -239,14 +241,17 @@ impl<'a> Pass<'a> {
             progress,
             control,
         )?;
-        counters.add(&moved);
         // Without a worker there was no row.
-        Ok(sink.unwrap_or_else(|| self.layouts.iter().map(Cells::new).collect()))
+        let cells = sink.unwrap_or_else(|| self.layouts.iter().map(Cells::new).collect());
+        Ok((cells, moved))
+    }
+
+    /// The threads that have a split to work on.
+    fn threads(&self, options: &Options) -> usize {
+        self.memory.threads.min(self.splits(options).len()).max(1)
     }
 }
 
-/// The batches that readers hand out are at most this long.
-const BATCH_ROWS: usize = 1 << 16;
 const SPLITS_PER_THREAD: u64 = 16;
 const MIN_SPLIT_ROWS: u64 = 1 << 16;
 const MAX_SPLIT_ROWS: u64 = 1 << 22;
@@ -264,11 +269,10 @@ fn results(plan: &Plan, histograms: Vec<Histogram>) -> Vec<HistogramResult> {
 }
 
 /// Checks that every row is in one count, and hashes.
-fn finish(mut report: Report) -> Result<Report> {
+fn finish(report: &mut Report, control: &mut dyn Control) -> Result<()> {
     let mut hashes = Vec::new();
     for result in &mut report.results {
-        let rows = result.histogram.rows();
-        let accounted = rows.in_range + rows.outside + rows.nan_axis;
+        let accounted = result.histogram.rows().total();
         if accounted != report.rows {
             return Err(Error::Unaccounted {
                 rows: report.rows,
@@ -276,18 +280,16 @@ fn finish(mut report: Report) -> Result<Report> {
             });
         }
         let mut hasher = blake3::Hasher::new();
-        let fed: std::result::Result<(), std::convert::Infallible> =
-            result.histogram.canonical(|bytes| {
-                hasher.update(bytes);
-                Ok(())
-            });
-        let Ok(()) = fed;
+        result.histogram.canonical(|bytes| {
+            hasher.update(bytes);
+            check(control)
+        })?;
         let hash = hasher.finalize();
         result.state_hash = format!("{HASH_PREFIX}{}", hash.to_hex());
         hashes.push((result.plan.name.clone(), hash));
     }
     report.state_hash = joint_hash(hashes);
-    Ok(report)
+    Ok(())
 }
 
 /// The version of the canonical bytes.

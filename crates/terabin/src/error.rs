@@ -39,6 +39,9 @@ pub enum Error {
         /// Rows in the counts.
         accounted: u64,
     },
+    /// The system gave no thread.
+    #[error("no thread could be started: {0}; raise the limit on processes")]
+    Threads(std::io::Error),
     /// The caller asked to stop.
     #[error("interrupted; nothing was written")]
     Interrupted,

@@ -122,8 +122,13 @@ impl Table for FileTable {
             .stored_bytes())
     }
 
-    fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>> {
-        let source = self.catalog.select(&self.selection(columns))?;
+    fn select(&self, columns: &[String], request: &[String]) -> Result<Box<dyn Source + '_>> {
+        let mut selection = self.selection(columns);
+        if selection.table.is_none() && !request.is_empty() {
+            let all = self.catalog.select(&self.selection(request))?;
+            selection.table = Some(all.table().to_owned());
+        }
+        let source = self.catalog.select(&selection)?;
         self.without
             .get_or_init(|| source.files_without_table().to_vec());
         Ok(Box::new(source))

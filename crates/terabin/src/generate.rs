@@ -143,6 +143,10 @@ impl Source for GeneratedSource {
         })
     }
 
+    fn batch_rows(&self) -> usize {
+        BATCH_ROWS
+    }
+
     fn reader_bytes(&self) -> u64 {
         let per_row: usize = self.schema.fields.iter().map(|f| f.data_type.size()).sum();
         let staging = match self.spec.precision {

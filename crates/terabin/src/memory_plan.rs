@@ -34,6 +34,9 @@ const INDEX_BYTES: u64 = 128 << 10;
 /// Bytes per cell of the arrays held while a statistic is written and drawn.
 const FINAL_BYTES: u64 = 3 * 8;
 
+/// Copies of an axis's edges: its own, and those that a picture is drawn with.
+const EDGE_COPIES: u64 = 6;
+
 /// Refuses histograms whose counts and final arrays alone outgrow the limit: asked
 /// before edges are made, which may take as much.
 ///
@@ -65,8 +68,9 @@ impl MemoryPlan {
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
         let edges: u64 = axes.map(|a| 8 * (a.bins() as u64 + 1)).sum();
-        // Results are written with a second copy of an axis's edges.
-        let finals = cells.saturating_mul(FINAL_BYTES).saturating_add(2 * edges);
+        let finals = cells
+            .saturating_mul(FINAL_BYTES)
+            .saturating_add(EDGE_COPIES * edges);
         let fixed = BASE
             .saturating_add(needs.table_bytes)
             .saturating_add(finals);

@@ -185,12 +185,12 @@ impl Plan {
         Ok(columns)
     }
 
-    /// Goes on after a pass.
+    /// Goes on after a pass, under a limit of memory in bytes.
     ///
     /// # Errors
     /// Ranges that make no axis: no finite value, bins narrower than doubles, more cells
     /// than an index holds.
-    pub fn advance(&self, partial: Partial) -> Result<Step> {
+    pub fn advance(&self, partial: Partial, memory: u64) -> Result<Step> {
         let layouts = self.layouts()?;
         if !self.is_survey() {
             let pairs = layouts.into_iter().zip(partial.cells);
@@ -211,7 +211,7 @@ impl Plan {
             };
             let value = needed.iter().position(|&e| e == axis.expression);
             let range = value.and_then(|v| survey.content(Quantity::FiniteRange(v), 0));
-            axis.axis = Some(rule.resolve(&axis.name, range.as_ref(), self.rows)?);
+            axis.axis = Some(rule.resolve(&axis.name, range.as_ref(), self.rows, memory)?);
         }
         next.layouts()?;
         Ok(Step::Again(next))

@@ -7,6 +7,7 @@ use crate::axis_request::AxisRequest;
 use crate::axis_rule::{AxisNeed, axis_need};
 use crate::error::{Error, Result};
 use crate::memory_plan::refuse_huge;
+use crate::output::file_name;
 use crate::plan::{AxisPlan, HistogramPlan, Plan, StatisticPlan, columns_of};
 use crate::spec::{HistogramRequest, HistogramSpec, Spec};
 use crate::statistic_request::{Function, StatisticRequest, Value};
@@ -35,7 +36,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     let texts = expressions.texts;
     let mut columns = columns_of(texts.iter().map(String::as_str))?;
     columns.retain(|c| !is_constant(c) || table.has_column(c));
-    let source = table.select(&columns)?;
+    let source = table.select(&columns, &columns)?;
     let mut plan = Plan {
         columns,
         types: Vec::new(),
@@ -50,7 +51,12 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     plan.types = bound.iter().map(terabin_expr::Bound::data_type).collect();
     for request in &requests {
         let histogram = histogram_plan(&plan, request, source.schema())?;
-        if plan.histograms.iter().any(|h| h.name == histogram.name) {
+        check_name("histogram", &histogram.name)?;
+        if plan
+            .histograms
+            .iter()
+            .any(|h| file_name(&h.name) == file_name(&histogram.name))
+        {
             return Err(Error::request(format!(
                 "two histograms are called `{}`: give them names",
                 histogram.name
@@ -132,6 +138,26 @@ fn write_out(stats: &[StatisticRequest], numeric: &[String]) -> Result<Vec<Stati
     }
     Ok(out)
 }
+
+/// Refuses names that a file or an HDF5 group cannot have.
+fn check_name(what: &str, name: &str) -> Result<()> {
+    let reason = if name.is_empty() {
+        "has no name; give it one, or axes with --by"
+    } else if name == "." || name == ".." {
+        "cannot be called that"
+    } else if name.contains('\0') {
+        "has a NUL character in its name"
+    } else if file_name(name).len() > MAX_NAME {
+        "has too long a name; give it a shorter one with NAME="
+    } else {
+        return Ok(());
+    };
+    let shown: String = name.chars().take(40).collect();
+    Err(Error::request(format!("the {what} `{shown}` {reason}")))
+}
+
+/// Bytes of a name, so that endings and temporary names still fit a file name.
+const MAX_NAME: usize = 200;
 
 /// The texts of expressions, each once.
 #[derive(Default)]
@@ -227,7 +253,11 @@ fn statistic_plans(
                 .and_then(|f| f.units.clone())
                 .filter(|_| keeps_units(stat.function)),
         };
-        match statistics.iter().find(|s| s.name == planned.name) {
+        check_name("statistic", &planned.name)?;
+        match statistics
+            .iter()
+            .find(|s| file_name(&s.name) == file_name(&planned.name))
+        {
             None => statistics.push(planned),
             Some(same) if same.statistic == planned.statistic => {}
             Some(_) => {

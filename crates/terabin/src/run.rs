@@ -61,6 +61,14 @@ pub trait Control {
     fn should_stop(&mut self) -> bool;
 }
 
+/// Stops between steps that take no split.
+pub(crate) fn check(control: &mut dyn Control) -> Result<()> {
+    if control.should_stop() {
+        return Err(Error::Interrupted);
+    }
+    Ok(())
+}
+
 /// A control that is silent and never stops.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unattended;
@@ -108,7 +116,9 @@ pub fn run<J: Job>(
     let rows = AtomicU64::new(0);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        let _stop = StopOnPanic(&queue);
+        let mut outcome = Ok(());
+        for started in 0..threads {
             let sender = sender.clone();
             let work = Work {
                 source,
@@ -118,7 +128,14 @@ pub fn run<J: Job>(
                 rows: &rows,
                 sender,
             };
-            scope.spawn(move || work.run());
+            let spawned = std::thread::Builder::new().spawn_scoped(scope, move || work.run());
+            if let Err(error) = spawned {
+                // Fewer threads give the same bits.
+                if started == 0 {
+                    outcome = Err(Error::Threads(error));
+                }
+                break;
+            }
         }
         drop(sender);
         let mut collector = Collector {
@@ -129,7 +146,6 @@ pub fn run<J: Job>(
             waiting: BTreeMap::new(),
             counters: ReadCounters::default(),
         };
-        let mut outcome = Ok(());
         loop {
             match receiver.recv_timeout(TICK) {
                 Ok(message) if outcome.is_ok() => outcome = collector.take(message),
@@ -221,6 +237,17 @@ impl Queue {
     }
 }
 
+/// Lets the other threads go when this one panics: they may wait for its split.
+struct StopOnPanic<'a>(&'a Queue);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
+    }
+}
+
 /// One thread's part.
 struct Work<'a, J: Job> {
     source: &'a dyn Source,
@@ -233,6 +260,7 @@ struct Work<'a, J: Job> {
 
 impl<J: Job> Work<'_, J> {
     fn run(self) {
+        let _stop = StopOnPanic(self.queue);
         let mut reader = self.source.reader();
         let mut worker = self.job.worker();
         while let Some(id) = self.queue.next() {

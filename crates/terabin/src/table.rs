@@ -21,9 +21,12 @@ pub trait Table: Sync {
 
     /// The rows with these columns, in this order.
     ///
+    /// `request` are all columns of the request, of which a pass may need only some:
+    /// together they tell which table is meant.
+    ///
     /// # Errors
     /// Names that no column has, columns that do not fit together.
-    fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>>;
+    fn select(&self, columns: &[String], request: &[String]) -> Result<Box<dyn Source + '_>>;
 
     /// Bytes that these columns take in storage.
     ///
@@ -87,7 +90,7 @@ impl Table for ArrayTable<'_> {
             .sum())
     }
 
-    fn select(&self, columns: &[String]) -> Result<Box<dyn Source + '_>> {
+    fn select(&self, columns: &[String], _request: &[String]) -> Result<Box<dyn Source + '_>> {
         let find = |name: &String| {
             let found = self.columns.iter().find(|(n, _)| n == name);
             found

@@ -8,7 +8,7 @@ use super::{AxisError, NAN, overflow};
 /// `numpy.linspace` edges over one period; every finite value has a bin.
 ///
 /// A value within the limits is used as it is; others are brought there by an exact
-/// remainder of their distance from the lower limit. The upper limit is the lower one.
+/// remainder and a period more or less. The upper limit is the lower one.
 /// Infinities have no angle: they lie outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Circular {
@@ -58,14 +58,15 @@ fn wrap(x: f64, low: f64, high: f64) -> f64 {
         return x;
     }
     let period = high - low;
-    // `%` on doubles is exact; both are reduced before the difference, which could
-    // overflow.
-    let distance = (x % period - low % period) % period;
-    let distance = if distance < 0.0 {
-        distance + period
-    } else {
-        distance
-    };
+    // `%` on doubles is exact: around zero one period more or less rounds at most once.
+    let rest = x % period;
+    let near = [rest, rest + period, rest - period];
+    if let Some(&found) = near.iter().find(|&&y| y >= low && y < high) {
+        return found;
+    }
+    // Limits far from zero: distances on the circle, each in 0..period, cannot overflow.
+    let around = |y: f64| if y < 0.0 { y + period } else { y };
+    let distance = around(around(rest) - around(low % period));
     let wrapped = low + distance;
     // Rounding may reach the upper limit, which is the lower one.
     if wrapped < high && wrapped >= low {

@@ -11,9 +11,24 @@ use crate::batch::Column;
 /// A float falls into the bin of its floor; `high + 1` and above are overflow.
 /// Integers are compared exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
 pub struct Integer {
     low: i64,
     high: i64,
+}
+
+impl TryFrom<(i64, i64)> for Integer {
+    type Error = AxisError;
+
+    fn try_from((low, high): (i64, i64)) -> Result<Self, AxisError> {
+        Self::new(low, high)
+    }
+}
+
+impl From<Integer> for (i64, i64) {
+    fn from(axis: Integer) -> Self {
+        (axis.low, axis.high)
+    }
 }
 
 /// Up to here every integer is a double.
@@ -42,13 +57,13 @@ impl Integer {
     /// # Errors
     /// Limits that are no integers, and as [`Integer::new`].
     pub fn from_limits(low: f64, high: f64) -> Result<Self, AxisError> {
+        if !low.is_finite() || !high.is_finite() {
+            return Err(AxisError::NotFinite(low, high));
+        }
         #[allow(clippy::cast_precision_loss)] // 2^53 is a double
         let limit = EXACT as f64;
         if low.fract() != 0.0 || high.fract() != 0.0 || low.abs() > limit || high.abs() > limit {
             return Err(AxisError::NotInteger(low, high));
-        }
-        if low.is_nan() || high.is_nan() {
-            return Err(AxisError::NotFinite(low, high));
         }
         #[allow(clippy::cast_possible_truncation)] // checked above
         Self::new(low as i64, high as i64)

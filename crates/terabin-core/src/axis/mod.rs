@@ -1,7 +1,8 @@
 //! Axes: which bin a value falls in, to the last bit.
 //!
 //! The edges are the truth: a value is in bin k when `edges[k] <= x < edges[k+1]`, and
-//! the last bin is closed on the right, as in `numpy.histogramdd`. Whatever an axis
+//! the last bin is closed on the right, as in `numpy.histogramdd` (but for the bins of
+//! integers and circles, which go on). Whatever an axis
 //! does to be fast, it gives what a search in its edges gives
 //! ([`crate::kernel::reference`]).
 

@@ -7,9 +7,8 @@
 mod count;
 mod extremes;
 mod finite_range;
+mod moment;
 mod number;
-mod squares;
-mod sum;
 mod valid;
 
 use std::any::Any;
@@ -50,8 +49,8 @@ impl Quantity {
         match self {
             Self::Count => Box::new(count::Count::new(cells)),
             Self::Valid(v) => Box::new(valid::Valid::new(cells, v)),
-            Self::Sum(v) => Box::new(sum::Sum::new(cells, v, float(v))),
-            Self::Squares(v) => Box::new(squares::Squares::new(cells, v, float(v))),
+            Self::Sum(v) => Box::new(moment::Sum::new(cells, v, float(v))),
+            Self::Squares(v) => Box::new(moment::Squares::new(cells, v, float(v))),
             Self::Extremes(v) => Box::new(extremes::ExtremesState::new(cells, v)),
             Self::FiniteRange(v) => Box::new(finite_range::FiniteRangeState::new(cells, v)),
         }

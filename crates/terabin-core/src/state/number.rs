@@ -78,14 +78,6 @@ impl Number for bool {
     }
 }
 
-/// The position of the highest bit of the finite values, to place a window; None if
-/// all are zero.
-pub fn top<T: Number>(values: &[T]) -> Option<i32> {
-    let finite = values.iter().filter(|v| !v.is_nan());
-    let terms = finite.filter_map(|v| v.term().ok());
-    terms.filter(|t| t.magnitude != 0).map(|t| t.top()).max()
-}
-
 /// Runs a body that is generic over [`Number`] on a column's slice: one dispatch a batch.
 macro_rules! with_numbers {
     ($column:expr, |$slice:ident| $body:expr) => {

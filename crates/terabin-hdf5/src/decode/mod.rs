@@ -124,7 +124,14 @@ impl Decoder {
                 expected,
             });
         }
-        std::mem::swap(&mut self.front, out);
+        if self.front.capacity() <= expected.saturating_add(SPARE) {
+            std::mem::swap(&mut self.front, out);
+            return Ok(());
+        }
+        // A buffer that a larger chunk needed stays here: kept with a small chunk, it
+        // would be missing here and made anew for the next large one.
+        grow(out, expected)?;
+        out[..expected].copy_from_slice(&self.front[..expected]);
         Ok(())
     }
 
@@ -152,6 +159,9 @@ impl Decoder {
         Ok(produced)
     }
 }
+
+/// Bytes that a chunk's buffer may be larger than the chunk.
+const SPARE: usize = 1 << 10;
 
 /// The element size that the file gives to the shuffle, which may differ from the type's.
 fn shuffle_element(filter: &Filter, element: usize) -> usize {

@@ -72,7 +72,7 @@ fn dataset(id: &Id, path: &str, file_size: u64) -> Result<DatasetDescription, Ca
     let shape = match stored_as {
         // Asking a virtual dataset itself would open its sources.
         H5D_layout_t::H5D_VIRTUAL => virtual_shape(&list)?,
-        _ => Some(dataset_shape(id)?).flatten(),
+        _ => dataset_shape(id)?,
     };
     let filters = filters(&list)?;
     let fill = match element.data_type() {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use terabin_core::axis::Axis;
+use terabin_core::axes::Axes;
 use terabin_core::statistic::Number;
 
 use crate::bin::HistogramResult;
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
         let axes = result.histogram.axes();
         Self {
             result,
-            bins: axes.axes().iter().map(|a| bins(a, axes.flow())).collect(),
+            bins: (0..axes.axes().len()).map(|i| bins(axes, i)).collect(),
             shape: axes.shape(),
         }
     }
@@ -85,16 +85,11 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn bins(axis: &Axis, flow: bool) -> Bins<'_> {
-    if let Some(categories) = axis.categories() {
-        return Bins::Categories(categories);
+fn bins(axes: &Axes, axis: usize) -> Bins<'_> {
+    match axes.axes()[axis].categories() {
+        Some(categories) => Bins::Categories(categories),
+        None => Bins::Edges(axes.cell_edges(axis).unwrap_or_default()),
     }
-    let mut edges = axis.edges().unwrap_or_default();
-    if flow && axis.has_flow() {
-        edges.insert(0, f64::NEG_INFINITY);
-        edges.push(f64::INFINITY);
-    }
-    Bins::Edges(edges)
 }
 
 /// The bin on each axis of a row-major cell number.

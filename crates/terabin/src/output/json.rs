@@ -1,10 +1,12 @@
 //! Results as JSON: floats read back to the same bits, NaN and infinities as texts.
 
 use serde_json::{Map, Value, json};
+use terabin_core::axes::RowCounts;
 use terabin_core::axis::Axis;
 use terabin_core::statistic::Number;
 
-use crate::bin::{HistogramResult, Report};
+use crate::bin::{HistogramResult, Preview, Report};
+use crate::resources::peak_resident_memory;
 
 /// A number: NaN and infinities are the texts `NaN`, `Infinity` and `-Infinity`.
 #[must_use]
@@ -32,9 +34,12 @@ pub fn number(n: Number) -> Value {
 pub fn report(report: &Report, outputs: &[String]) -> Value {
     let mut object = Map::new();
     object.insert("rows".into(), report.rows.into());
-    for nothing_yet in ["masked", "filtered", "skipped"] {
-        object.insert(nothing_yet.into(), 0.into());
-    }
+    // No row is lost before the axes are asked, so that every histogram tells the same.
+    let first = report.results.first().map(|r| r.histogram.rows());
+    let count = |of: fn(&RowCounts) -> u64| first.map_or(0, of).into();
+    object.insert("masked".into(), count(|rows| rows.masked));
+    object.insert("filtered".into(), count(|rows| rows.filtered));
+    object.insert("skipped".into(), count(|rows| rows.skipped));
     if let [only] = report.results.as_slice() {
         object.extend(row_counts(only));
     }
@@ -49,10 +54,40 @@ pub fn report(report: &Report, outputs: &[String]) -> Value {
     object.insert("bytes_read".into(), report.counters.bytes_read.into());
     object.insert("bytes_decoded".into(), report.counters.bytes_decoded.into());
     object.insert("passes".into(), report.passes.into());
-    object.insert("peak_rss_bytes".into(), report.peak_rss_bytes.into());
+    object.insert("peak_rss_bytes".into(), peak_resident_memory().into());
     object.insert("threads".into(), report.threads.into());
     object.insert("outputs".into(), outputs.into());
     Value::Object(object)
+}
+
+/// The object of `bin --plan --json`.
+#[must_use]
+pub fn preview(preview: &Preview) -> Value {
+    let memory = &preview.memory;
+    let consumers = memory.consumers.iter();
+    let consumers: Vec<Value> = consumers
+        .map(|(name, bytes)| json!({ "name": name, "bytes": bytes }))
+        .collect();
+    let histograms: Vec<Value> = preview
+        .plan
+        .histograms
+        .iter()
+        .map(|h| {
+            let axes: Vec<_> = h.axes.iter().map(|a| &a.request).collect();
+            let statistics: Vec<_> = h.statistics.iter().map(|s| &s.name).collect();
+            json!({ "name": h.name, "by": axes, "stat": statistics })
+        })
+        .collect();
+    json!({
+        "rows": preview.plan.rows,
+        "columns": preview.plan.columns,
+        "bytes_stored": preview.stored_bytes,
+        "passes": preview.plan.passes(),
+        "splits": preview.splits,
+        "threads": memory.threads,
+        "memory": { "total": memory.total(), "limit": memory.limit, "consumers": consumers },
+        "histograms": histograms,
+    })
 }
 
 /// The report with the axes and the statistics of each histogram: `summary.json`.

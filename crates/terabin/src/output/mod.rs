@@ -16,7 +16,7 @@ pub use folder::Folder;
 
 use crate::bin::Report;
 use crate::error::{Error, Result};
-use crate::run::Control;
+use crate::run::{Control, check};
 use crate::spec::Spec;
 
 /// What is written besides the numbers.
@@ -52,7 +52,7 @@ pub fn write(
     // Plain data with texts and numbers only: it always serialises.
     let spec = serde_json::to_value(spec).map_err(|e| Error::Value(e.to_string()))?;
     folder.add(RESULT, |path| {
-        result_file::write(path, report, &spec.to_string(), options)
+        result_file::write(path, report, &spec.to_string(), options, control)
     })?;
     write_tables(&mut folder, report, &mut written.notes, control)?;
     pictures::write(&mut folder, report, &mut written.notes, control)?;
@@ -79,14 +79,6 @@ pub fn write(
 
 const RESULT: &str = "result.h5";
 const SUMMARY: &str = "summary.json";
-
-/// Stops between files.
-fn check(control: &mut dyn Control) -> Result<()> {
-    if control.should_stop() {
-        return Err(Error::Interrupted);
-    }
-    Ok(())
-}
 
 fn write_tables(
     folder: &mut Folder,
@@ -119,7 +111,7 @@ fn write_tables(
 }
 
 /// A name that a file and an HDF5 group can have.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     name.replace('/', "%2F")
 }
 

@@ -2,12 +2,12 @@
 
 use terabin_core::axis::Axis;
 
-use super::{Folder, check, file_name};
+use super::{Folder, file_name};
 use crate::bin::{HistogramResult, Report};
 use crate::error::Result;
 use crate::plan::{AxisPlan, StatisticPlan};
 use crate::plot::{Chart, ChartAxis, draw};
-use crate::run::Control;
+use crate::run::{Control, check};
 
 /// The most pictures of one run.
 const MAX_PICTURES: usize = 64;
@@ -47,7 +47,9 @@ fn picture(
 ) -> Result<()> {
     let axes = result.histogram.axes();
     let pairs = || result.plan.axes.iter().zip(axes.axes());
-    let edges: Vec<Vec<f64>> = axes.axes().iter().map(|a| edges(a, axes.flow())).collect();
+    let edges: Vec<Vec<f64>> = (0..axes.axes().len())
+        .map(|i| axes.cell_edges(i).unwrap_or_default())
+        .collect();
     let labels: Vec<String> = pairs().map(|(plan, _)| axis_label(plan)).collect();
     let chart_axes: Vec<ChartAxis<'_>> = pairs()
         .zip(edges.iter().zip(&labels))
@@ -77,15 +79,6 @@ fn picture(
         value_label: &value_label(planned),
     };
     Ok(draw(&chart, path, SIZE)?)
-}
-
-fn edges(axis: &Axis, flow: bool) -> Vec<f64> {
-    let mut edges = axis.edges().unwrap_or_default();
-    if flow && axis.has_flow() {
-        edges.insert(0, f64::NEG_INFINITY);
-        edges.push(f64::INFINITY);
-    }
-    edges
 }
 
 fn axis_label(plan: &AxisPlan) -> String {

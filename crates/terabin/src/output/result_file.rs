@@ -8,10 +8,17 @@ use terabin_hdf5::{FileWriter, Values as Stored};
 
 use super::{OutputOptions, file_name, uhi};
 use crate::bin::{HistogramResult, Report};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::run::{Control, check};
 
 /// Writes the file; its layout is the same for one histogram and for many.
-pub fn write(path: &Path, report: &Report, spec: &str, options: OutputOptions) -> Result<()> {
+pub fn write(
+    path: &Path,
+    report: &Report,
+    spec: &str,
+    options: OutputOptions,
+    control: &mut dyn Control,
+) -> Result<()> {
     let mut file = FileWriter::create(path)?;
     file.attribute("/", "terabin_version", env!("CARGO_PKG_VERSION"))?;
     file.attribute("/", "state_hash", report.state_hash.as_str())?;
@@ -20,7 +27,10 @@ pub fn write(path: &Path, report: &Report, spec: &str, options: OutputOptions) -
     file.group("/histograms")?;
     for result in &report.results {
         let group = format!("/histograms/{}", file_name(&result.plan.name));
-        write_histogram(&mut file, &group, report, result, options)?;
+        write_histogram(&mut file, &group, report, result, control)?;
+        if options.state {
+            write_state(&mut file, &group, result, control)?;
+        }
     }
     Ok(file.close()?)
 }
@@ -30,20 +40,16 @@ fn write_histogram(
     group: &str,
     report: &Report,
     result: &HistogramResult,
-    options: OutputOptions,
+    control: &mut dyn Control,
 ) -> Result<()> {
     file.group(group)?;
     file.attribute(group, "name", result.plan.name.as_str())?;
     file.attribute(group, "state_hash", result.state_hash.as_str())?;
     file.attribute(group, "flow", result.plan.flow)?;
     write_axes(file, group, result)?;
-    write_statistics(file, group, result)?;
+    write_statistics(file, group, result, control)?;
     write_accounting(file, group, report, result)?;
-    uhi::write(file, group, result)?;
-    if options.state {
-        write_state(file, group, result)?;
-    }
-    Ok(())
+    uhi::write(file, group, result, control)
 }
 
 fn write_axes(file: &mut FileWriter, group: &str, result: &HistogramResult) -> Result<()> {
@@ -70,10 +76,16 @@ fn write_axes(file: &mut FileWriter, group: &str, result: &HistogramResult) -> R
     Ok(())
 }
 
-fn write_statistics(file: &mut FileWriter, group: &str, result: &HistogramResult) -> Result<()> {
+fn write_statistics(
+    file: &mut FileWriter,
+    group: &str,
+    result: &HistogramResult,
+    control: &mut dyn Control,
+) -> Result<()> {
     let shape = shape(result);
     file.group(&format!("{group}/stats"))?;
     for planned in &result.plan.statistics {
+        check(control)?;
         let path = format!("{group}/stats/{}", file_name(&planned.name));
         match result.histogram.values(planned.statistic, result.nan) {
             Values::F64(v) => file.dataset(&path, &shape, Stored::F64(&v))?,
@@ -98,9 +110,9 @@ fn write_accounting(
     let rows = result.histogram.rows();
     for (name, count) in [
         ("rows", report.rows),
-        ("skipped", 0),
-        ("masked", 0),
-        ("filtered", 0),
+        ("skipped", rows.skipped),
+        ("masked", rows.masked),
+        ("filtered", rows.filtered),
         ("nan_axis", rows.nan_axis),
         ("outside", rows.outside),
         ("in_range", rows.in_range),
@@ -117,12 +129,17 @@ fn write_accounting(
 }
 
 /// The canonical bytes: what the state hash is the hash of.
-fn write_state(file: &mut FileWriter, group: &str, result: &HistogramResult) -> Result<()> {
+fn write_state(
+    file: &mut FileWriter,
+    group: &str,
+    result: &HistogramResult,
+    control: &mut dyn Control,
+) -> Result<()> {
     let mut stream = file.byte_stream(&format!("{group}/state"))?;
-    result
-        .histogram
-        .canonical(|bytes| stream.write(bytes))
-        .map_err(Error::from)
+    result.histogram.canonical(|bytes| {
+        check(control)?;
+        Ok(stream.write(bytes)?)
+    })
 }
 
 /// Cells along each axis, flow included.

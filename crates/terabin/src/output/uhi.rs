@@ -9,10 +9,17 @@ use super::{file_name, result_file::shape};
 use crate::bin::HistogramResult;
 use crate::error::Result;
 use crate::plan::{AxisPlan, StatisticPlan};
+use crate::run::{Control, check};
 
 /// Writes `<group>/uhi/<stat>` for every count, sum and mean.
-pub fn write(file: &mut FileWriter, group: &str, result: &HistogramResult) -> Result<()> {
+pub fn write(
+    file: &mut FileWriter,
+    group: &str,
+    result: &HistogramResult,
+    control: &mut dyn Control,
+) -> Result<()> {
     for planned in &result.plan.statistics {
+        check(control)?;
         let path = format!("{group}/uhi/{}", file_name(&planned.name));
         match planned.statistic {
             Statistic::Count | Statistic::CountValid(_) => {
