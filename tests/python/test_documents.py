@@ -68,3 +68,12 @@ def test_python_snippets_run(folder, path):
             [sys.executable, "-c", snippet], cwd=folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_readme_hash(folder):
+    """The hash in the text is the one that its command gives."""
+    (shown,) = re.findall(r"says `(tb1:[0-9a-f]{64})`", (ROOT / "README.md").read_text())
+    (command,) = re.findall(r"^(terabin bin .*--ncpus 64 --json)$", (ROOT / "README.md").read_text(), re.M)
+    for threads in (64, 1):
+        run = reader_runs(command.replace("--ncpus 64", f"--ncpus {threads}"), folder)
+        assert shown in run.stdout, run.stderr
