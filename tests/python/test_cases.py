@@ -157,7 +157,7 @@ class Data:
                 lengths.add(len(values))
         assert len(lengths) == 1, "the columns of a case have one length"
         self.rows = lengths.pop()
-        self.numeric = sorted(name for name in self.columns if self.columns[name].ndim == 1)
+        self.numeric = sorted(name for name in self.columns if has_range(self.columns[name]))
 
     def _names(self, spec):
         if "data" not in spec:
@@ -238,6 +238,17 @@ def rows_of(part):
     return max(len(c["values"]) for c in part.values())
 
 
+def has_range(values):
+    """Whether a column can be binned by itself: one without finite values cannot."""
+    return values.ndim == 1 and (len(values) == 0 or bool(np.isfinite(values).any()))
+
+
+def around(constant, bins):
+    """NumPy's half a unit, or as much as bins need that float64 can tell apart."""
+    half = max(0.5, float(np.spacing(abs(constant))) * bins)
+    return constant - half, constant + half
+
+
 class Axis:
     """The edges of an axis by their definition, and the bin of every row."""
 
@@ -286,12 +297,14 @@ class Axis:
             return [constant(t) for t in self._listed()]
         if self.kind == "step":
             step = constant(self.number)
-            low = low if self.limits else math.floor(low / step) * step
+            # The largest multiple, as a float, that is not above the smallest value.
+            multiples = (k * step for k in range(math.floor(low / step), math.floor(low / step) - 2, -1))
+            low = low if self.limits else next(m for m in multiples if m <= low)
             # The first edge at or above the limit; a tenth is what was written.
             count = math.ceil((Fraction(repr(high)) - Fraction(repr(low))) / Fraction(repr(step)))
             return np.arange(count + 1) * step + low
         if low == high:
-            low, high = (low / 2, high * 2) if self.kind == "log" else (low - 0.5, high + 0.5)
+            low, high = (low / 2, high * 2) if self.kind == "log" else around(low, bins)
         space = np.geomspace if self.kind == "log" else np.linspace
         return space(low, high, bins + 1)
 

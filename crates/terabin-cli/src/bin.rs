@@ -1,6 +1,7 @@
 //! `terabin bin`
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use terabin::output::{self, Folder, OutputOptions, json, text_table};
 use terabin::{FileTable, Options, Report, Spec, readable_bytes};
@@ -17,6 +18,9 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
     let table = FileTable::open(&spec)?;
     if args.plan {
         return plan(&table, &spec, &options, args);
+    }
+    if let Some(output) = &args.output {
+        refuse_inputs(&table, output)?;
     }
     // The request is checked before a folder is made for it.
     terabin::preview(&table, &spec, &options)?;
@@ -35,6 +39,7 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
     };
     drop(watch);
     print::warn_empty(args.common.quiet, &report);
+    print::notes(args.common.quiet, &report.notes);
     print::notes(args.common.quiet, &written.notes);
     if args.common.json {
         print::json(&json::report(&report, &written.files))?;
@@ -51,16 +56,32 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
     Ok(())
 }
 
+/// An input that lies where a result would be written is not replaced by it.
+fn refuse_inputs(table: &FileTable, output: &Path) -> Result<(), Failure> {
+    let Ok(folder) = output.canonicalize() else {
+        return Ok(());
+    };
+    let is_there = |path: &Path| {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        path.parent() == Some(&folder)
+            && output::is_result_name(&path.file_name().unwrap_or_default().to_string_lossy())
+    };
+    let mut inputs = table.catalog().files().map(|f| f.path.as_path());
+    match inputs.find(|path| is_there(path)) {
+        None => Ok(()),
+        Some(path) => Err(wrong(format!(
+            "{}: this input could be replaced by a result; choose another --output",
+            path.display()
+        ))
+        .into()),
+    }
+}
+
 /// The spec file, if there is one, with the options on top.
 fn spec(args: &BinArgs) -> Result<Spec, Failure> {
     let mut spec = match &args.spec {
         None => Spec::default(),
-        Some(path) => {
-            let at = path.display();
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| wrong(format!("cannot read the spec {at}: {e}")))?;
-            Spec::from_toml(&text).map_err(|e| wrong(format!("{at}: {e}")))?
-        }
+        Some(path) => Spec::read(path)?,
     };
     let data: Vec<String> = args.data.iter().chain(&args.paths).cloned().collect();
     if !data.is_empty() {

@@ -1,6 +1,7 @@
 //! `terabin generate`
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use terabin::generate::{GenerateSpec, GeneratedSource, Precision};
 use terabin::output::Folder;
@@ -16,6 +17,20 @@ const CHUNK_ROWS: u64 = 1 << 17;
 
 /// Finished chunks wait for their turn, some 25 MB of them per thread.
 const MAX_THREADS: usize = 16;
+
+/// Parts of an earlier set would be counted with those of the new one.
+fn refuse_parts(folder: &Path) -> Result<(), Failure> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names = entries.map(|e| e.file_name().to_string_lossy().into_owned());
+    match names.find(|n| n.starts_with("part-")) {
+        None => Ok(()),
+        Some(name) => Err(wrong(format!(
+            "{}: {name} is there already; remove it or choose another folder",
+            folder.display()
+        ))
+        .into()),
+    }
+}
 
 /// Runs the command.
 pub fn run(args: &GenerateArgs, signals: &Signals) -> Result<(), Failure> {
@@ -44,6 +59,7 @@ pub fn run(args: &GenerateArgs, signals: &Signals) -> Result<(), Failure> {
     };
     let inputs: Vec<_> = (0..spec.files).map(|f| source.file_rows(f)).collect();
     let threads = terabin::available_cpus().min(MAX_THREADS);
+    refuse_parts(&args.out)?;
     let folder = Folder::open(&args.out)?;
     let mut watch = Watch::new(signals, false);
     let name = |i: usize| format!("part-{i:05}.h5");

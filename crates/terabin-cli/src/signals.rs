@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 /// Which signal arrived, if one did.
@@ -26,6 +26,8 @@ impl Signals {
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.idle))?;
             flag::register_usize(signal, Arc::clone(&signals.caught), number)?;
         }
+        // A file beyond the limit of its size is a failed write then, with its message.
+        flag::register(SIGXFSZ, Arc::default())?;
         Ok(signals)
     }
 

@@ -47,6 +47,7 @@ fn expand_one(text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn named(path: &Path) -> Result<PathBuf> {
+    refuse_special(path).map_err(|e| at(path, e))?;
     if has_signature(path).map_err(|e| at(path, e))? {
         Ok(path.to_owned())
     } else {
@@ -61,12 +62,21 @@ fn folder(text: &str) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(path).map_err(|e| at(path, e))? {
         let file = entry.map_err(|e| at(path, e))?.path();
         let is_file = fs::metadata(&file).is_ok_and(|m| m.is_file());
-        if is_file && has_signature(&file).map_err(|e| at(&file, e))? {
+        if is_file && !is_temporary(&file) && has_signature(&file).map_err(|e| at(&file, e))? {
             found.push(file);
         }
     }
     sorted(found, text)
 }
+
+/// An output that is being written, or was when its writer died.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.starts_with(TEMPORARY.as_bytes())
+}
+
+/// How the names of outputs begin until they are whole.
+pub const TEMPORARY: &str = ".terabin-";
 
 fn matches(pattern: &str) -> Result<Vec<PathBuf>> {
     let paths = glob::glob(pattern).map_err(|e| Error::Pattern {
@@ -107,6 +117,15 @@ fn refuse_twins(files: &[PathBuf]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Opening a pipe would wait for its other end.
+fn refuse_special(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
 }
 
 /// The signature stands at 0, or behind a user block at 512, 1024, 2048 …

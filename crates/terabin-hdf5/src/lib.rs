@@ -83,7 +83,7 @@ pub use description::{
 };
 pub use encode::{Codec, encode};
 pub use error::{Error, Result};
-pub use inputs::expand;
+pub use inputs::{TEMPORARY, expand};
 pub use select::{DEFAULT_BATCH_ROWS, Selection};
 pub use source::TableSource;
 pub use write::{

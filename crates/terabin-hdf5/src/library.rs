@@ -64,6 +64,15 @@ impl Id {
         }
     }
 
+    /// Releases the identifier now and says whether that went well: buffered bytes are
+    /// written as the last identifier of a dataset or file goes.
+    pub(crate) fn close(self) -> Result<(), Cause> {
+        let raw = self.0;
+        std::mem::forget(self);
+        // SAFETY: the identifier was owned by this value alone, which is gone.
+        locked(|| status(unsafe { H5Idec_ref(raw) }))
+    }
+
     /// The number that calls take.
     pub(crate) fn raw(&self) -> hid_t {
         self.0

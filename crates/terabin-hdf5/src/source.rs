@@ -203,8 +203,8 @@ impl TableSource {
     }
 }
 
-/// About the most splits of a source: 32 MB of them, whatever the rows.
-const MAX_SPLITS: u64 = 1_000_000;
+/// About the most splits of a source: 8 MB of them, whatever the rows.
+const MAX_SPLITS: u64 = 1 << 18;
 
 impl Source for TableSource {
     fn schema(&self) -> &Schema {

@@ -1,14 +1,14 @@
 //! The text of `--by`: which variable, which bins.
 
 use std::fmt;
-use std::fs;
+use std::path::Path;
 use std::str::FromStr;
 
 use terabin_core::statistic::Number;
 use terabin_expr::Expr;
 
 use crate::error::{Error, Result};
-use crate::text::{split_name, split_outside_brackets};
+use crate::text::{read_file, split_name, split_outside_brackets};
 
 /// What `--by '[name=]EXPR[:KIND][:ARGS]'` asks for.
 ///
@@ -115,7 +115,7 @@ impl EdgeList {
             Self::Here(edges) => return Ok(edges.clone()),
             Self::File(path) => path,
         };
-        let text = fs::read_to_string(path)
+        let text = read_file(Path::new(path))
             .map_err(|e| Error::request(format!("cannot read the edges file {path}: {e}")))?;
         let mut edges = Vec::new();
         for (i, line) in text.lines().enumerate() {

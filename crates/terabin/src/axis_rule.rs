@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use terabin_core::axis::{Axis, AxisError, Category, Circular, Integer, Log, Regular, Variable};
 use terabin_core::batch::DataType;
 use terabin_core::state::{Content, FiniteRange};
+use terabin_core::statistic::Number;
 
 use crate::axis_request::{AxisKind, AxisRequest, Limits};
 use crate::error::{Error, Result};
@@ -139,7 +140,8 @@ impl AxisRule {
         self.over(range).map_err(|error| {
             Error::request(format!(
                 "the data's range {}..{} makes no axis for {name}: {error}",
-                range.min, range.max
+                Number::F64(range.min),
+                Number::F64(range.max)
             ))
         })
     }

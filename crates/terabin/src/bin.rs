@@ -59,6 +59,8 @@ pub struct Report {
     pub threads: usize,
     /// The hash of the exact states: one histogram's own, or that of all by name.
     pub state_hash: String,
+    /// What the user should know: histograms left out.
+    pub notes: Vec<String>,
 }
 
 /// One finished histogram.
@@ -148,6 +150,7 @@ pub fn bin(
                     seconds: 0.0,
                     threads: pass.threads(options),
                     state_hash: String::new(),
+                    notes: plan.notes.clone(),
                 };
                 finish(&mut report, control)?;
                 report.seconds = started.elapsed().as_secs_f64();

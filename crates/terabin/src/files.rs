@@ -17,6 +17,8 @@ pub struct FileTable {
     table: Option<String>,
     rows: Option<Range<u64>>,
     chosen: OnceLock<TableChoice>,
+    /// Columns of the table that `numeric_columns` left out, and why.
+    left_out: OnceLock<Vec<String>>,
     /// Files that have no rows, as they lack the table.
     without: OnceLock<Vec<PathBuf>>,
 }
@@ -38,6 +40,7 @@ impl FileTable {
             table: spec.table.clone(),
             rows: spec.row_range()?,
             chosen: OnceLock::new(),
+            left_out: OnceLock::new(),
             without: OnceLock::new(),
         })
     }
@@ -67,6 +70,7 @@ impl FileTable {
                 others.join(", ")
             ));
         }
+        notes.extend(self.left_out.get().into_iter().flatten().cloned());
         let without = self.without.get().into_iter().flatten();
         notes.extend(without.map(|path| {
             format!(
@@ -75,6 +79,28 @@ impl FileTable {
             )
         }));
         notes
+    }
+
+    /// Why the columns of a table that are not among `names` cannot be binned.
+    fn left_out_of(&self, table: &str, names: &[String]) -> Vec<String> {
+        let tables = self.catalog.tables();
+        let columns = tables.iter().filter(|t| t.path == table);
+        let taken = |last: &str| {
+            let components = format!("{last}[:,");
+            let mut names = names.iter();
+            names.any(|n| n == last || n.starts_with(&components))
+        };
+        columns
+            .flat_map(|t| &t.columns)
+            .filter(|c| !taken(&c.last))
+            .map(|c| {
+                let reason = match &c.usable {
+                    Err(reason) => reason.split(';').next().unwrap_or_default(),
+                    Ok(_) => "has another length than the table",
+                };
+                format!("left out: {} {reason}", c.name)
+            })
+            .collect()
     }
 
     fn wanted_table(&self) -> Option<String> {
@@ -108,7 +134,10 @@ impl Table for FileTable {
                 source.table().to_owned()
             }
         };
-        Ok(self.catalog.numeric_columns(&table)?)
+        let names = self.catalog.numeric_columns(&table)?;
+        self.left_out
+            .get_or_init(|| self.left_out_of(&table, &names));
+        Ok(names)
     }
 
     fn has_column(&self, name: &str) -> bool {

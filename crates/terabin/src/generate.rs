@@ -59,8 +59,8 @@ pub enum GenerateError {
     /// There is no file to hold the rows.
     #[error("rows need at least one file")]
     NoFiles,
-    /// Row numbers would not fit the column `id`.
-    #[error("{0} rows are more than the column `id` (int64) can number")]
+    /// More rows than disks hold.
+    #[error("{0} rows are too many: at most {MAX_ROWS} can be generated")]
     TooManyRows(u64),
     /// A split that this source did not cut.
     #[error("file {input} of the generated rows has no rows {start}..{end}")]
@@ -73,6 +73,9 @@ pub enum GenerateError {
         end: u64,
     },
 }
+
+/// 4.8 TB of doubles.
+const MAX_ROWS: u64 = 100_000_000_000;
 
 /// Rows of one batch.
 const BATCH_ROWS: usize = 16 * 1024;
@@ -95,7 +98,7 @@ impl GeneratedSource {
         if spec.files == 0 {
             return Err(GenerateError::NoFiles);
         }
-        if i64::try_from(spec.rows).is_err() {
+        if spec.rows > MAX_ROWS {
             return Err(GenerateError::TooManyRows(spec.rows));
         }
         let schema = schema(spec.precision);

@@ -47,6 +47,10 @@ pub(crate) fn refuse_huge(cells: u64, limit: u64) -> Result<()> {
     if bytes <= limit {
         return Ok(());
     }
+    let cells = match cells {
+        u64::MAX => "more than 10^19".to_owned(),
+        cells => cells.to_string(),
+    };
     Err(Error::request(format!(
         "{cells} cells take {} at least, but the limit is {}: take fewer bins, or give more with --memory",
         readable_bytes(bytes),
@@ -109,7 +113,9 @@ impl MemoryPlan {
 
 fn too_much(cells: u64, states: u64, buffers: u64, fixed: u64, limit: u64) -> Error {
     let need = fixed.saturating_add(states).saturating_add(buffers);
-    let advice = if buffers > states {
+    let advice = if fixed + states < 2 * BASE && limit < 2 * BASE {
+        "the program itself takes most of that; give more with --memory"
+    } else if buffers > states {
         "the stored chunks are large; give more with --memory"
     } else {
         "take fewer bins or statistics, or give more with --memory"

@@ -12,7 +12,7 @@ use terabin_core::batch::DataType;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
 use terabin_core::source::Schema;
-use terabin_core::state::Quantity;
+use terabin_core::state::{Content, Quantity};
 use terabin_core::statistic::{NanRule, Statistic};
 use terabin_expr::{Bound, Expr};
 
@@ -37,6 +37,8 @@ pub struct Plan {
     pub rows: u64,
     /// Passes done so far.
     pub passes_done: usize,
+    /// What the user should know: histograms left out.
+    pub notes: Vec<String>,
 }
 
 /// One histogram of a plan.
@@ -52,6 +54,8 @@ pub struct HistogramPlan {
     pub flow: bool,
     /// The expressions of its values.
     pub values: Vec<usize>,
+    /// Whether the run goes on without it where its data make no axis.
+    pub optional: bool,
 }
 
 /// One axis of a plan.
@@ -203,15 +207,28 @@ impl Plan {
         };
         let survey = Histogram::new(layout, cells);
         let needed = self.needed_expressions();
-        let mut next = self.clone();
-        next.passes_done += 1;
-        for axis in next.histograms.iter_mut().flat_map(|h| &mut h.axes) {
-            let Some(rule) = axis.rule.take() else {
-                continue;
-            };
-            let value = needed.iter().position(|&e| e == axis.expression);
-            let range = value.and_then(|v| survey.content(Quantity::FiniteRange(v), 0));
-            axis.axis = Some(rule.resolve(&axis.name, range.as_ref(), self.rows, memory)?);
+        let range = |expression: usize| {
+            let value = needed.iter().position(|&e| e == expression)?;
+            survey.content(Quantity::FiniteRange(value), 0)
+        };
+        let mut next = Self {
+            passes_done: self.passes_done + 1,
+            histograms: Vec::new(),
+            ..self.clone()
+        };
+        let mut refused = None;
+        for histogram in &self.histograms {
+            match histogram.resolved(&range, self.rows, memory) {
+                Ok(histogram) => next.histograms.push(histogram),
+                Err(error) if histogram.optional => {
+                    next.notes.push(format!("left out: {error}"));
+                    refused = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let (Some(error), true) = (refused, next.histograms.is_empty()) {
+            return Err(error);
         }
         next.layouts()?;
         Ok(Step::Again(next))
@@ -276,6 +293,25 @@ impl Plan {
             Quantity::Valid(v) => self.types[histogram.values[v]].is_float(),
             _ => true,
         }
+    }
+}
+
+impl HistogramPlan {
+    /// The same with every axis known, from the surveyed range of its expression.
+    fn resolved(
+        &self,
+        range: &dyn Fn(usize) -> Option<Content>,
+        rows: u64,
+        memory: u64,
+    ) -> Result<Self> {
+        let mut resolved = self.clone();
+        for axis in &mut resolved.axes {
+            if let Some(rule) = axis.rule.take() {
+                let found = range(axis.expression);
+                axis.axis = Some(rule.resolve(&axis.name, found.as_ref(), rows, memory)?);
+            }
+        }
+        Ok(resolved)
     }
 }
 

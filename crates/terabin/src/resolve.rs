@@ -45,6 +45,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
         rows: source.rows(),
         passes_done: 0,
         expressions: texts,
+        notes: Vec::new(),
     };
     let all: Vec<usize> = (0..plan.expressions.len()).collect();
     let bound = plan.bind(source.schema(), &all)?;
@@ -92,6 +93,8 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
             .iter()
             .map(|column| HistogramRequest {
                 by: vec![AxisRequest::column(column)],
+                // One hopeless column must not keep the others from their histograms.
+                optional: true,
                 ..shared.clone()
             })
             .collect();
@@ -156,6 +159,9 @@ fn check_name(what: &str, name: &str) -> Result<()> {
     Err(Error::request(format!("the {what} `{shown}` {reason}")))
 }
 
+/// Dimensions of an HDF5 dataset.
+const MAX_AXES: usize = 32;
+
 /// Bytes of a name, so that endings and temporary names still fit a file name.
 const MAX_NAME: usize = 200;
 
@@ -207,6 +213,12 @@ fn histogram_plan(
             rule,
         });
     }
+    if axes.len() > MAX_AXES {
+        return Err(Error::request(format!(
+            "{} axes; a result file holds at most {MAX_AXES}",
+            axes.len()
+        )));
+    }
     let names: Vec<_> = axes.iter().map(|a| a.name.as_str()).collect();
     let name = request.name.clone().unwrap_or_else(|| names.join("_"));
     let (statistics, values) = statistic_plans(plan, request, schema)
@@ -217,6 +229,7 @@ fn histogram_plan(
         statistics,
         flow: request.flow,
         values,
+        optional: request.optional,
     })
 }
 

@@ -1,11 +1,14 @@
 //! What was asked: plain data, in the words of the options.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use terabin_core::statistic::NanRule;
 
 use crate::axis_request::{AxisRequest, Limits, bin_count};
 use crate::error::{Error, Result};
 use crate::statistic_request::StatisticRequest;
+use crate::text::read_file;
 
 /// A request for histograms over some data.
 ///
@@ -113,6 +116,17 @@ impl Spec {
         })
     }
 
+    /// Reads a spec file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and as [`Spec::from_toml`]; the file is named.
+    pub fn read(path: &Path) -> Result<Self> {
+        let at = path.display();
+        let text = read_file(path)
+            .map_err(|e| Error::request(format!("cannot read the spec {at}: {e}")))?;
+        Self::from_toml(&text).map_err(|e| Error::request(format!("{at}: {e}")))
+    }
+
     /// The histograms asked for, their texts parsed; empty if every numeric column gets
     /// one of its own.
     ///
@@ -156,6 +170,7 @@ impl Spec {
                 .unwrap_or(DEFAULT_BINS),
             range: range.map(|t| t.parse()).transpose().map_err(wrong)?,
             flow: spec.flow.unwrap_or(self.flow),
+            optional: false,
         })
     }
 
@@ -180,6 +195,8 @@ pub(crate) struct HistogramRequest {
     pub bins: u64,
     pub range: Option<Limits>,
     pub flow: bool,
+    /// Whether the run goes on without it where its data make no axis.
+    pub optional: bool,
 }
 
 /// `A..B`, `A..` or `..B`.

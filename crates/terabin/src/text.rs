@@ -1,4 +1,20 @@
-//! Cutting the texts of options without cutting brackets or quotes.
+//! Texts of options and of the files that they name.
+
+use std::path::Path;
+
+/// Reads a text file of the user's, which must be a file and of a sensible size.
+pub fn read_file(path: &Path) -> std::io::Result<String> {
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if about.len() > MAX_TEXT {
+        return Err(std::io::Error::other("it is larger than 256 MiB"));
+    }
+    std::fs::read_to_string(path)
+}
+
+const MAX_TEXT: u64 = 256 << 20;
 
 /// Splits at `separator` outside of brackets, quotes and back-quotes.
 pub fn split_outside_brackets(text: &str, separator: char) -> Vec<&str> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use terabin::Number;
 use terabin::Spec;
 
 use crate::case::Case;
@@ -204,7 +205,7 @@ fn table(histogram: &Counted) -> String {
                     edges.insert(0, f64::NEG_INFINITY);
                     edges.push(f64::INFINITY);
                 }
-                record.extend([edges[bin], edges[bin + 1]].map(|e| e.to_string()));
+                record.extend([edges[bin], edges[bin + 1]].map(|e| Number::F64(e).to_string()));
             } else {
                 record.push(axis.categories[bin].clone());
             }

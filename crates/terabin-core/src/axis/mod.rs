@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::batch::Column;
+use crate::statistic::Number;
 
 pub use category::Category;
 pub use circular::Circular;
@@ -130,16 +131,16 @@ pub enum AxisError {
     #[error("{0} bins on one axis are too many; at most {max} are possible", max = MAX_BINS)]
     TooManyBins(u64),
     /// A limit that is NaN or infinite.
-    #[error("the range {0}..{1} is not finite")]
+    #[error("the range {low}..{high} is not finite", low = short(*.0), high = short(*.1))]
     NotFinite(f64, f64),
     /// Limits in the wrong order, or equal.
-    #[error("the range {0}..{1} is empty: the lower limit must be below the upper one")]
+    #[error("the range {low}..{high} is empty: the lower limit must be below the upper one", low = short(*.0), high = short(*.1))]
     EmptyRange(f64, f64),
     /// Limits whose difference is no double.
-    #[error("the range {0}..{1} is wider than the largest double")]
+    #[error("the range {low}..{high} is wider than the largest double", low = short(*.0), high = short(*.1))]
     TooWide(f64, f64),
     /// Bins narrower than the spacing of doubles.
-    #[error("{bins} bins over {low}..{high} are narrower than doubles can tell apart: edges {index} and {next} are equal; take fewer bins", next = index + 1)]
+    #[error("{bins} bins over {l}..{h} are narrower than doubles can tell apart: edges {index} and {next} are equal; take fewer bins", l = short(*.low), h = short(*.high), next = index + 1)]
     TooNarrow {
         /// Bins asked for.
         bins: usize,
@@ -154,7 +155,7 @@ pub enum AxisError {
     #[error("edge {0} is NaN (counted from 0)")]
     NanEdge(usize),
     /// Edges that do not increase.
-    #[error("edge {index} ({value}) is not above edge {before} ({previous}); edges must increase (counted from 0)", before = index - 1)]
+    #[error("edge {index} ({v}) is not above edge {before} ({p}); edges must increase (counted from 0)", v = short(*.value), p = short(*.previous), before = index - 1)]
     NotIncreasing {
         /// The offending edge.
         index: usize,
@@ -167,14 +168,19 @@ pub enum AxisError {
     #[error("{0} edge(s) given; an axis needs at least two")]
     TooFewEdges(usize),
     /// A logarithmic axis that touches zero.
-    #[error("a log axis needs limits above zero, not {0}..{1}")]
+    #[error("a log axis needs limits above zero, not {low}..{high}", low = short(*.0), high = short(*.1))]
     NotPositive(f64, f64),
     /// A step that is not a positive number.
-    #[error("the step {0} is not a positive number")]
+    #[error("the step {step} is not a positive number", step = short(*.0))]
     BadStep(f64),
     /// An integer axis with limits that are not integers.
-    #[error("an int axis needs integer limits of at most 2^53, not {0}..{1}")]
+    #[error("an int axis needs integer limits of at most 2^53, not {low}..{high}", low = short(*.0), high = short(*.1))]
     NotInteger(f64, f64),
+}
+
+/// Without the hundreds of zeros of very large and small doubles.
+fn short(x: f64) -> Number {
+    Number::F64(x)
 }
 
 /// The most bins of one axis: indices are 32-bit, flow included.

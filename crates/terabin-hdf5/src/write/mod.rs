@@ -1,6 +1,7 @@
 //! Writing HDF5 files that release 1.10 and all later ones read.
 #![allow(unsafe_code, reason = "the HDF5 library is a C library")]
 
+mod chunked;
 mod stream;
 mod values;
 
@@ -14,22 +15,19 @@ use hdf5_metno_sys::h5i::hid_t;
 use hdf5_metno_sys::h5l::H5Lexists;
 use hdf5_metno_sys::h5o::H5Oopen;
 use hdf5_metno_sys::h5p::{
-    H5P_CLS_DATASET_CREATE, H5P_CLS_LINK_CREATE, H5P_DEFAULT, H5Pcreate, H5Pset_chunk,
-    H5Pset_create_intermediate_group, H5Pset_deflate, H5Pset_filter, H5Pset_libver_bounds,
-    H5Pset_shuffle,
+    H5P_CLS_LINK_CREATE, H5P_DEFAULT, H5Pcreate, H5Pset_create_intermediate_group,
+    H5Pset_libver_bounds, H5Pset_sieve_buf_size,
 };
 use hdf5_metno_sys::h5r::{H5R_type_t, H5Rcreate, hobj_ref_t};
 use hdf5_metno_sys::h5s::{
     H5S_ALL, H5S_class_t, H5S_seloper_t, H5Screate, H5Screate_simple, H5Sselect_hyperslab,
 };
 use hdf5_metno_sys::h5t::H5T_STD_REF_OBJ;
-use hdf5_metno_sys::h5z::H5Z_FLAG_OPTIONAL;
 
+pub use chunked::ChunkedLayout;
 pub use stream::ByteStream;
 pub use values::{AttributeValue, StoredType, Values};
 
-use crate::decode::{LZ4, ZSTD};
-use crate::encode::Codec;
 use crate::error::{Error, Result};
 use crate::library::{Cause, Id, c_path, c_text, file_access, locked, status};
 
@@ -53,20 +51,6 @@ struct Open {
 /// A dataset of a [`FileWriter`] whose values come piece by piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatasetHandle(usize);
-
-/// How a chunked dataset is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChunkedLayout {
-    /// The type of an element.
-    pub element: StoredType,
-    /// The extent of each dimension.
-    pub shape: Vec<u64>,
-    /// The extent of a chunk, no dimension larger than that of the shape: an empty
-    /// dataset cannot be chunked.
-    pub chunk: Vec<u64>,
-    /// How chunks are compressed; every codec but none goes behind a shuffle.
-    pub codec: Codec,
-}
 
 impl FileWriter {
     /// Makes a new file, in place of one that is there.
@@ -169,7 +153,7 @@ impl FileWriter {
             }
             let id = self.new_dataset(path, stored.file_type().raw(), shape, H5P_DEFAULT)?;
             write_all(
-                &id,
+                id,
                 stored.memory_type().raw(),
                 values.bytes().as_ptr().cast(),
             )
@@ -197,7 +181,7 @@ impl FileWriter {
         let write = || {
             value.stored(&|kind, memory, shape, data| {
                 let id = self.new_dataset(path, kind, shape, H5P_DEFAULT)?;
-                write_all(&id, memory, data)
+                write_all(id, memory, data)
             })
         };
         locked(write).map_err(|c| failed(&self.path, path, c))
@@ -221,7 +205,7 @@ impl FileWriter {
             }
             let shape = [targets.len() as u64];
             let id = self.new_dataset(path, *H5T_STD_REF_OBJ, &shape, H5P_DEFAULT)?;
-            write_all(&id, *H5T_STD_REF_OBJ, references.as_ptr().cast())
+            write_all(id, *H5T_STD_REF_OBJ, references.as_ptr().cast())
         };
         locked(write).map_err(|c| failed(&self.path, path, c))
     }
@@ -233,7 +217,7 @@ impl FileWriter {
     pub fn create_chunked(&mut self, path: &str, layout: &ChunkedLayout) -> Result<DatasetHandle> {
         let kind = layout.element.file_type();
         locked(|| {
-            let list = chunked_list(layout)?;
+            let list = chunked::creation_list(layout)?;
             self.new_dataset(path, kind.raw(), &layout.shape, list.raw())
         })
         .map_err(|c| failed(&self.path, path, c))
@@ -321,11 +305,15 @@ impl FileWriter {
             datasets,
             file,
         } = self;
-        drop(datasets);
-        // SAFETY: the file is open.
-        let flushed =
-            locked(|| status(unsafe { H5Fflush(file.raw(), H5F_scope_t::H5F_SCOPE_GLOBAL) }));
-        flushed.map_err(|c| failed(&path, "/", c))
+        let finish = || {
+            for open in datasets {
+                open.id.close()?;
+            }
+            // SAFETY: the file is open.
+            status(unsafe { H5Fflush(file.raw(), H5F_scope_t::H5F_SCOPE_GLOBAL) })?;
+            file.close()
+        };
+        locked(finish).map_err(|c| failed(&path, "/", c))
     }
 
     fn new_dataset(
@@ -382,6 +370,8 @@ fn create(path: &Path) -> Result<Id, Cause> {
     // SAFETY: `access` is a file access list; both arguments live through the calls.
     unsafe {
         status(H5Pset_libver_bounds(access.raw(), v110, v110))?;
+        // Failed writes show where they happen, not in a buffer's last breath.
+        status(H5Pset_sieve_buf_size(access.raw(), 0))?;
         Id::new(H5Fcreate(
             name.as_ptr(),
             H5F_ACC_TRUNC,
@@ -414,9 +404,11 @@ fn dataspace(shape: &[u64]) -> Result<Id, Cause> {
     })
 }
 
-fn write_all(id: &Id, memory: hid_t, data: *const std::ffi::c_void) -> Result<(), Cause> {
+/// Writes a whole dataset and closes it: only then is it known to have gone out.
+fn write_all(id: Id, memory: hid_t, data: *const std::ffi::c_void) -> Result<(), Cause> {
     // SAFETY: the callers pass as many elements of `memory` as the dataset has.
-    status(unsafe { H5Dwrite(id.raw(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) })
+    status(unsafe { H5Dwrite(id.raw(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) })?;
+    id.close()
 }
 
 fn write_rows(open: &Open, start_row: u64, bytes: &[u8]) -> Result<(), Cause> {
@@ -461,34 +453,4 @@ fn write_rows(open: &Open, start_row: u64, bytes: &[u8]) -> Result<(), Cause> {
             bytes.as_ptr().cast(),
         ))
     }
-}
-
-fn chunked_list(layout: &ChunkedLayout) -> Result<Id, Cause> {
-    if layout.chunk.len() != layout.shape.len() || layout.chunk.is_empty() {
-        let (chunk, shape) = (&layout.chunk, &layout.shape);
-        return Err(Cause(format!("chunks of {chunk:?} do not tile {shape:?}")));
-    }
-    let rank = i32::try_from(layout.chunk.len()).map_err(|e| Cause(e.to_string()))?;
-    // SAFETY: a new dataset creation list; the chunk has `rank` extents.
-    unsafe {
-        let list = Id::new(H5Pcreate(*H5P_CLS_DATASET_CREATE))?;
-        status(H5Pset_chunk(list.raw(), rank, layout.chunk.as_ptr()))?;
-        if layout.codec != Codec::None {
-            status(H5Pset_shuffle(list.raw()))?;
-        }
-        match layout.codec {
-            Codec::None => {}
-            // The format knows levels up to 9; they say nothing to a reader.
-            Codec::Gzip(level) => status(H5Pset_deflate(list.raw(), level.min(9)))?,
-            Codec::Zstd(level) => foreign(&list, ZSTD, level.unsigned_abs())?,
-            Codec::Lz4 => foreign(&list, LZ4, 0)?,
-        }
-        Ok(list)
-    }
-}
-
-/// A filter that the library does not have, which it accepts as optional only.
-fn foreign(list: &Id, id: i32, value: u32) -> Result<(), Cause> {
-    // SAFETY: a dataset creation list, and one parameter.
-    status(unsafe { H5Pset_filter(list.raw(), id, H5Z_FLAG_OPTIONAL, 1, &raw const value) })
 }

@@ -55,6 +55,15 @@ impl ByteStream {
         Ok(())
     }
 
+    /// Closes the list: its last bytes are written only then.
+    ///
+    /// # Errors
+    /// When they cannot be.
+    pub fn close(self) -> Result<()> {
+        let Self { id, file, path, .. } = self;
+        id.close().map_err(|c| failed(&file, &path, c))
+    }
+
     fn append(&self, bytes: &[u8], end: u64) -> Result<(), Cause> {
         let (start, count) = (self.length, bytes.len() as u64);
         let none = std::ptr::null();

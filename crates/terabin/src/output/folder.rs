@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
+use terabin_hdf5::TEMPORARY;
 
 use crate::error::{Error, Result};
 
@@ -46,6 +47,7 @@ impl Folder {
             }
             Err(TryLockError::Error(e)) => return Err(Error::write(path, e)),
         }
+        remove_leftovers(path);
         Ok(Self {
             path: path.to_owned(),
             lock,
@@ -66,8 +68,8 @@ impl Folder {
     /// Those of `write`, and of making the file.
     pub fn add(&mut self, name: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let temporary = tempfile::Builder::new()
-            .prefix(".terabin-")
-            .suffix(".tmp")
+            .prefix(TEMPORARY)
+            .suffix(SUFFIX)
             // The user's umask decides, as for any file.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.path)
@@ -91,6 +93,10 @@ impl Folder {
     /// The first failed sync or rename; nothing is retried.
     pub fn publish(mut self) -> Result<Vec<PathBuf>> {
         for (temporary, to) in &self.written {
+            if to.is_dir() {
+                let error = io::Error::from(io::ErrorKind::IsADirectory);
+                return Err(Error::write(to, error));
+            }
             File::open(temporary)
                 .and_then(|f| f.sync_all())
                 .map_err(|e| Error::write(to, e))?;
@@ -108,6 +114,20 @@ impl Folder {
         Ok(paths)
     }
 }
+
+/// Removes what a killed run left; under the lock, so that no other run needs it.
+fn remove_leftovers(path: &Path) {
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(TEMPORARY) && name.ends_with(SUFFIX) {
+            // If it stays, it is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+const SUFFIX: &str = ".tmp";
 
 impl Drop for Folder {
     fn drop(&mut self) {

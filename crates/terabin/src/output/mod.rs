@@ -110,6 +110,14 @@ fn write_tables(
     Ok(())
 }
 
+/// Whether a result file could have this name.
+#[must_use]
+pub fn is_result_name(name: &str) -> bool {
+    let ending = Path::new(name).extension();
+    let ours = |e: &std::ffi::OsStr| e == "csv" || e == "png";
+    name == RESULT || name == SUMMARY || ending.is_some_and(ours)
+}
+
 /// A name that a file and an HDF5 group can have.
 pub(crate) fn file_name(name: &str) -> String {
     name.replace('/', "%2F")

@@ -8,7 +8,7 @@ use terabin_hdf5::{FileWriter, Values as Stored};
 
 use super::{OutputOptions, file_name, uhi};
 use crate::bin::{HistogramResult, Report};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::run::{Control, check};
 
 /// Writes the file; its layout is the same for one histogram and for many.
@@ -138,8 +138,9 @@ fn write_state(
     let mut stream = file.byte_stream(&format!("{group}/state"))?;
     result.histogram.canonical(|bytes| {
         check(control)?;
-        Ok(stream.write(bytes)?)
-    })
+        Ok::<_, Error>(stream.write(bytes)?)
+    })?;
+    Ok(stream.close()?)
 }
 
 /// Cells along each axis, flow included.

@@ -116,7 +116,10 @@ fn write_axis(
     let flow = flow && axis.has_flow();
     file.attribute(path, "underflow", flow)?;
     file.attribute(path, "overflow", flow)?;
-    file.attribute(path, "circular", matches!(axis, Axis::Circular(_)))?;
+    // Boost's circular axes have an overflow bin that ours do not: as plain bins they
+    // open everywhere, and the metadata tell.
+    file.attribute(path, "circular", false)?;
+    file.attribute(&metadata, "circular", matches!(axis, Axis::Circular(_)))?;
     if let (Axis::Variable(_) | Axis::Log(_), _) | (_, []) = (axis, edges.as_slice()) {
         file.attribute(path, "type", "variable")?;
         let shape = [edges.len() as u64];

@@ -300,6 +300,8 @@ impl<'a> Ruler<'a> {
 
 /// How far `fraction` of `length` pixels is.
 pub(super) fn along(fraction: f64, length: i32) -> i32 {
+    // Far outside is as good as just outside, and leaves room to add to.
+    let fraction = fraction.clamp(-1.0, 2.0);
     #[expect(clippy::cast_possible_truncation, reason = "saturates; NaN is 0")]
     let pixels = (fraction * f64::from(length)).round() as i32;
     pixels
