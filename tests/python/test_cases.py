@@ -267,6 +267,9 @@ class Axis:
         self.default_bins = spec.get("bins", 10)
         if self.values.dtype == "bool" and self.kind == "equal" and not arguments:
             self.kind = "boolean"
+        if self.kind != "int" and self.values.dtype.kind in "iu":
+            # Edges are float64, and NumPy compares whole numbers with them as such.
+            self.values = Numbers(np.array(self.values, dtype="f8"))
         self.edges = self.size = None
 
     def check_edges(self, edges):
