@@ -185,8 +185,7 @@ impl Indexer {
 
     /// Multiplies the axis in; returns its underflow and overflow.
     fn add_axis(&mut self, axis: &Axis, extent: usize) -> (u64, u64) {
-        // Extents and cells are below 2^32 by construction.
-        #[allow(clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation)] // extents are below 2^32
         let extent32 = extent as u32;
         let bins = i32::try_from(axis.bins()).unwrap_or(i32::MAX);
         let has_flow = extent > axis.bins();

@@ -54,7 +54,7 @@ impl Compare<i64> for u64 {
 // equals the float. Then the float is whole and at most 2^64, and i128 holds both.
 macro_rules! compare_float {
     ($($integer:ty),*) => {$(
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // see above
         #[allow(clippy::float_cmp, reason = "the equal case is decided exactly")]
         impl Compare<f64> for $integer {
             fn less(self, other: f64) -> bool {
@@ -70,7 +70,7 @@ macro_rules! compare_float {
             }
         }
 
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // see above
         #[allow(clippy::float_cmp, reason = "the equal case is decided exactly")]
         impl Compare<$integer> for f64 {
             fn less(self, other: $integer) -> bool {

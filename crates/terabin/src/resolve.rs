@@ -299,3 +299,63 @@ fn label(field: Option<&Field>, name: &str) -> String {
         .and_then(|f| f.long_name.clone())
         .unwrap_or_else(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use terabin_core::batch::Column;
+
+    use super::*;
+    use crate::table::ArrayTable;
+
+    fn plan(by: &[&str], stat: &[&str]) -> Result<Plan> {
+        let x = [0.1, 0.2, f64::NAN];
+        let k = [1i64, 2, 3];
+        let table = ArrayTable::new(vec![
+            ("x".into(), Column::F64(&x)),
+            ("k".into(), Column::I64(&k)),
+        ]);
+        let texts = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect();
+        let spec = Spec {
+            by: texts(by),
+            stat: texts(stat),
+            ..Spec::default()
+        };
+        resolve(&table, &spec, 1 << 30)
+    }
+
+    #[test]
+    fn plans_read_back_from_text_with_every_bit() {
+        let by = [
+            "x:7:0.1..0.3",
+            "x:log:3:1e-3..8",
+            "k:int:0..9",
+            "x",
+            "x > 0",
+        ];
+        let plan = plan(&by, &["mean(x)", "var(x, ddof=1)", "sum(k)"]).unwrap();
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn an_expression_is_evaluated_once_however_often_it_is_named() {
+        let plan = plan(
+            &["x*2:4:0..1", "k:int:0..3"],
+            &["mean(x * 2)", "sum((x)*2)"],
+        )
+        .unwrap();
+        assert_eq!(plan.expressions, ["x * 2", "k"]);
+        assert_eq!(plan.columns, ["x", "k"]);
+    }
+
+    #[test]
+    fn the_order_of_statistics_does_not_change_what_is_collected() {
+        let quantities = |stat: &[&str]| {
+            let plan = plan(&["x:4:0..1"], stat).unwrap();
+            plan.layouts().unwrap()[0].quantities.len()
+        };
+        // Rows; valid, sum and squares of x; sum of k.
+        assert_eq!(quantities(&["std(x)", "sum(k)", "mean(x)"]), 5);
+        assert_eq!(quantities(&["mean(x)", "std(x)", "sum(k)"]), 5);
+    }
+}

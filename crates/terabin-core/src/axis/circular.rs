@@ -39,7 +39,7 @@ impl Circular {
         for (&x, k) in values.iter().zip(out) {
             *k = if x.is_finite() {
                 let x = wrap(x, low, high);
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a guess
                 let guess = ((x - low) * per_width) as usize;
                 overflow(self.edges.settle(x, guess))
             } else if x.is_nan() {

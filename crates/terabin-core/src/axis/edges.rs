@@ -36,7 +36,14 @@ impl Edges {
     pub fn regular(bins: u64, low: f64, high: f64) -> Result<Self, AxisError> {
         let bins = check_bins(bins)?;
         check_limits(low, high)?;
-        Self::new(linspace(low, high, bins)).map_err(|error| match error {
+        Self::computed(linspace(low, high, bins))
+    }
+
+    /// Takes edges that a formula gave: equal ones mean bins that are too narrow.
+    pub fn computed(edges: Vec<f64>) -> Result<Self, AxisError> {
+        let (bins, low) = (edges.len() - 1, edges[0]);
+        let high = edges[bins];
+        Self::new(edges).map_err(|error| match error {
             AxisError::NotIncreasing { index, .. } => AxisError::TooNarrow {
                 bins,
                 low,

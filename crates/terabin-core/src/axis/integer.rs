@@ -104,6 +104,7 @@ impl Integer {
         }
     }
 
+    // Limits are at most 2^53, and a bin is below the number of bins.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn index_floats(self, values: &[f64], out: &mut [i32]) {
         let (low, end) = (self.low as f64, (self.high + 1) as f64);

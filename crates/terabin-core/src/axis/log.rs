@@ -35,15 +35,7 @@ impl Log {
         edges[0] = low;
         edges[bins] = high;
         Ok(Self {
-            edges: Edges::new(edges).map_err(|error| match error {
-                AxisError::NotIncreasing { index, .. } => AxisError::TooNarrow {
-                    bins,
-                    low,
-                    high,
-                    index: index - 1,
-                },
-                other => other,
-            })?,
+            edges: Edges::computed(edges)?,
         })
     }
 

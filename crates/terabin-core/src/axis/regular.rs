@@ -42,7 +42,7 @@ impl Regular {
         let above = overflow(self.edges.bins());
         for (&x, k) in values.iter().zip(out) {
             *k = if x >= low && x <= high {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a guess
                 let guess = ((x - low) * per_width) as usize;
                 overflow(self.edges.settle(x, guess))
             } else if x < low {

@@ -45,7 +45,8 @@ impl Folder {
                     path.display()
                 )));
             }
-            Err(TryLockError::Error(e)) => return Err(Error::write(path, e)),
+            // Some network file systems cannot lock a folder: the lock is advisory.
+            Err(TryLockError::Error(_)) => {}
         }
         remove_leftovers(path);
         Ok(Self {
@@ -108,10 +109,11 @@ impl Folder {
             renamed.map_err(|e| Error::write(&to, e.error))?;
             paths.push(to);
         }
-        self.lock
-            .sync_all()
-            .map_err(|e: io::Error| Error::write(&self.path, e))?;
-        Ok(paths)
+        match self.lock.sync_all() {
+            // Some file systems cannot sync a folder, and need not.
+            Err(e) if e.kind() != io::ErrorKind::InvalidInput => Err(Error::write(&self.path, e)),
+            _ => Ok(paths),
+        }
     }
 }
 
