@@ -38,7 +38,6 @@ impl Folder {
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
         let lock = File::open(path).map_err(|e| Error::write(path, e))?;
         match lock.try_lock() {
-            Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::request(format!(
                     "{}: another run writes its results there; wait for it or choose another --output",
@@ -46,7 +45,7 @@ impl Folder {
                 )));
             }
             // Some network file systems cannot lock a folder: the lock is advisory.
-            Err(TryLockError::Error(_)) => {}
+            Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         remove_leftovers(path);
         Ok(Self {
