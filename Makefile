@@ -31,9 +31,9 @@ test: $(VENV)/.ready
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml
 	$(BIN)/pytest --quiet tests/python
 
-# Full counts; runs for an hour or so.
+# Full counts: 20,000 property cases each, 5,000 random conformance jobs.
 soak: $(VENV)/.ready
-	PROPTEST_CASES=20000 cargo test --workspace --quiet
+	PROPTEST_CASES=20000 PROPTEST_MAX_GLOBAL_REJECTS=1000000 cargo test --workspace --quiet
 	cargo build --package terabin-cli
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml
 	TERABIN_JOBS=5000 $(BIN)/pytest --quiet tests/python
