@@ -44,10 +44,11 @@ impl Folder {
                     path.display()
                 )));
             }
-            // Some network file systems cannot lock a folder: the lock is advisory.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Ok(()) => remove_leftovers(path),
+            // Some network file systems cannot lock a folder: the lock is advisory. What
+            // lies there may be another run's.
+            Err(TryLockError::Error(_)) => {}
         }
-        remove_leftovers(path);
         Ok(Self {
             path: path.to_owned(),
             lock,
