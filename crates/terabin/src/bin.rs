@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::{Histogram, Values};
-use terabin_core::source::{ReadCounters, Source};
+use terabin_core::source::{ReadCounters, Source, Split};
 use terabin_core::statistic::NanRule;
 use terabin_expr::Bound;
 
@@ -135,7 +135,7 @@ pub fn bin(
     let mut counters = ReadCounters::default();
     loop {
         let pass = Pass::new(table, &plan, options)?;
-        let (cells, moved) = pass.run(&plan, options, control)?;
+        let (cells, moved) = pass.run(&plan, control)?;
         counters.add(&moved);
         // A survey reads some of the columns; the fill reads them all.
         counters.fill_rows = moved.fill_rows;
@@ -148,7 +148,7 @@ pub fn bin(
                     counters,
                     passes: plan.passes_done + 1,
                     seconds: 0.0,
-                    threads: pass.threads(options),
+                    threads: pass.threads(),
                     state_hash: String::new(),
                     notes: plan.notes.clone(),
                 };
@@ -169,7 +169,7 @@ pub fn preview(table: &dyn Table, spec: &Spec, options: &Options) -> Result<Prev
     let plan = resolve(table, spec, options.memory_limit())?;
     let pass = Pass::new(table, &plan.provisional()?, options)?;
     Ok(Preview {
-        splits: pass.splits(options).len(),
+        splits: pass.splits.len(),
         stored_bytes: table.stored_bytes(&plan.columns)?,
         memory: pass.memory,
         plan,
@@ -182,6 +182,7 @@ struct Pass<'a> {
     bound: Vec<Bound>,
     layouts: Vec<Layout>,
     memory: MemoryPlan,
+    splits: Vec<Split>,
 }
 
 impl<'a> Pass<'a> {
@@ -199,27 +200,20 @@ impl<'a> Pass<'a> {
         };
         let threads = options.threads.unwrap_or_else(available_cpus).max(1);
         let memory = MemoryPlan::new(&needs, threads, options.memory_limit())?;
+        // Enough splits for the threads to share evenly, large enough to be worth it.
+        let share = source.rows() / (memory.threads as u64 * SPLITS_PER_THREAD);
+        let target = share.clamp(MIN_SPLIT_ROWS, MAX_SPLIT_ROWS);
+        let splits = source.splits(options.split_rows.unwrap_or(target));
         Ok(Self {
             source,
             bound,
             layouts,
             memory,
+            splits,
         })
     }
 
-    /// Enough splits for the threads to share evenly, large enough to be worth it.
-    fn splits(&self, options: &Options) -> Vec<terabin_core::source::Split> {
-        let share = self.source.rows() / (self.memory.threads as u64 * SPLITS_PER_THREAD);
-        let target = share.clamp(MIN_SPLIT_ROWS, MAX_SPLIT_ROWS);
-        self.source.splits(options.split_rows.unwrap_or(target))
-    }
-
-    fn run(
-        &self,
-        plan: &Plan,
-        options: &Options,
-        control: &mut dyn Control,
-    ) -> Result<(Vec<Cells>, ReadCounters)> {
+    fn run(&self, plan: &Plan, control: &mut dyn Control) -> Result<(Vec<Cells>, ReadCounters)> {
         let refuse = plan.nan == NanRule::Error && !plan.is_survey();
         let job = job::bin::Bin {
             expressions: &self.bound,
@@ -233,14 +227,12 @@ impl<'a> Pass<'a> {
             total_rows: self.source.rows(),
         };
         let mut sink = None;
-        let splits = self.splits(options);
-        let threads = self.memory.threads;
         let moved = run(
             &*self.source,
-            &splits,
+            &self.splits,
             &job,
             &mut sink,
-            threads,
+            self.memory.threads,
             progress,
             control,
         )?;
@@ -250,8 +242,8 @@ impl<'a> Pass<'a> {
     }
 
     /// The threads that have a split to work on.
-    fn threads(&self, options: &Options) -> usize {
-        self.memory.threads.min(self.splits(options).len()).max(1)
+    fn threads(&self) -> usize {
+        self.memory.threads.min(self.splits.len()).max(1)
     }
 }
 

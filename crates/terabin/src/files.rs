@@ -153,7 +153,7 @@ impl Table for FileTable {
 
     fn select(&self, columns: &[String], request: &[String]) -> Result<Box<dyn Source + '_>> {
         let mut selection = self.selection(columns);
-        if selection.table.is_none() && !request.is_empty() {
+        if selection.table.is_none() && columns != request {
             let all = self.catalog.select(&self.selection(request))?;
             selection.table = Some(all.table().to_owned());
         }

@@ -113,7 +113,7 @@ impl MemoryPlan {
 
 fn too_much(cells: u64, states: u64, buffers: u64, fixed: u64, limit: u64) -> Error {
     let need = fixed.saturating_add(states).saturating_add(buffers);
-    let advice = if fixed + states < 2 * BASE && limit < 2 * BASE {
+    let advice = if fixed.saturating_add(states) < 2 * BASE && limit < 2 * BASE {
         "the program itself takes most of that; give more with --memory"
     } else if buffers > states {
         "the stored chunks are large; give more with --memory"

@@ -12,7 +12,7 @@ use terabin_core::batch::DataType;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
 use terabin_core::source::Schema;
-use terabin_core::state::{Content, Quantity};
+use terabin_core::state::Quantity;
 use terabin_core::statistic::{NanRule, Statistic};
 use terabin_expr::{Bound, Expr};
 
@@ -125,13 +125,12 @@ impl Plan {
     /// # Errors
     /// Numbers of bins that no axis has.
     pub fn provisional(&self) -> Result<Self> {
-        let mut plan = self.clone();
-        for axis in plan.histograms.iter_mut().flat_map(|h| &mut h.axes) {
-            if let Some(rule) = axis.rule.take() {
-                axis.axis = Some(rule.stand_in(&axis.name)?);
-            }
-        }
-        Ok(plan)
+        let stand_in = |axis: &AxisPlan, rule: AxisRule| rule.stand_in(&axis.name);
+        let histograms = self.histograms.iter().map(|h| h.with_axes(&stand_in));
+        Ok(Self {
+            histograms: histograms.collect::<Result<_>>()?,
+            ..self.clone()
+        })
     }
 
     /// What the next pass collects.
@@ -207,9 +206,10 @@ impl Plan {
         };
         let survey = Histogram::new(layout, cells);
         let needed = self.needed_expressions();
-        let range = |expression: usize| {
-            let value = needed.iter().position(|&e| e == expression)?;
-            survey.content(Quantity::FiniteRange(value), 0)
+        let found = |axis: &AxisPlan, rule: AxisRule| {
+            let value = needed.iter().position(|&e| e == axis.expression);
+            let range = value.and_then(|v| survey.content(Quantity::FiniteRange(v), 0));
+            rule.resolve(&axis.name, range.as_ref(), self.rows, memory)
         };
         let mut next = Self {
             passes_done: self.passes_done + 1,
@@ -218,7 +218,7 @@ impl Plan {
         };
         let mut refused = None;
         for histogram in &self.histograms {
-            match histogram.resolved(&range, self.rows, memory) {
+            match histogram.with_axes(&found) {
                 Ok(histogram) => next.histograms.push(histogram),
                 Err(error) if histogram.optional => {
                     next.notes.push(format!("left out: {error}"));
@@ -297,21 +297,15 @@ impl Plan {
 }
 
 impl HistogramPlan {
-    /// The same with every axis known, from the surveyed range of its expression.
-    fn resolved(
-        &self,
-        range: &dyn Fn(usize) -> Option<Content>,
-        rows: u64,
-        memory: u64,
-    ) -> Result<Self> {
-        let mut resolved = self.clone();
-        for axis in &mut resolved.axes {
+    /// The same with every axis known: `make` gives those that wait for the data.
+    fn with_axes(&self, make: &dyn Fn(&AxisPlan, AxisRule) -> Result<Axis>) -> Result<Self> {
+        let mut known = self.clone();
+        for axis in &mut known.axes {
             if let Some(rule) = axis.rule.take() {
-                let found = range(axis.expression);
-                axis.axis = Some(rule.resolve(&axis.name, found.as_ref(), rows, memory)?);
+                axis.axis = Some(make(axis, rule)?);
             }
         }
-        Ok(resolved)
+        Ok(known)
     }
 }
 
