@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use terabin::{ByteSize, Options, Result};
+use terabin::{ByteSize, Options, Result, Spec};
 
 /// Bins billions of rows out of HDF5 files: exact, parallel, in constant memory
 #[derive(Parser)]
@@ -103,7 +103,8 @@ pub struct BinArgs {
     #[arg(long = "data", value_name = "DATA")]
     pub data: Vec<String>,
     /// An axis: x, x:256, x:256:-4..4, x:log:50:1e-3..8, x:step:0.5, x:edges:0,1,2 or
-    /// @FILE, k:int:0..9, phi:circular:36:0..2*pi, a boolean expression; may be repeated.
+    /// @FILE, k:int:0..9, phi:circular:36:0..2*pi, t:step:1h:2024-01-01..2024-02-01,
+    /// kind:cat, kind:cat:gas,star, a boolean expression; may be repeated.
     /// Without it every numeric column gets a histogram of its own
     #[arg(long = "by", value_name = "[NAME=]EXPR[:KIND][:ARGS]")]
     pub by: Vec<String>,
@@ -154,6 +155,24 @@ pub struct CommonArgs {
     /// The table: a group, one dataset, or a glob of them
     #[arg(long, value_name = "T")]
     pub table: Option<String>,
+    /// What rows that cannot be read do: fail, or skip to leave them out and name
+    /// them [default: fail]
+    #[arg(long, value_name = "RULE")]
+    pub on_error: Option<String>,
+    /// A folder whose files virtual datasets and external links may name, besides those
+    /// beside the data; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub allow_external: Vec<String>,
+    /// Take values as stored: mask no fill values, apply no scale and offset
+    #[arg(long)]
+    pub raw_values: bool,
+    /// The leading dimensions whose elements are rows [default: as the datasets tell]
+    #[arg(long, value_name = "K")]
+    pub row_dims: Option<String>,
+    /// The dimension of the rows, counted from 0, along which a column of fewer
+    /// dimensions lies: freq=1; may be repeated
+    #[arg(long, value_name = "NAME=DIM")]
+    pub along: Vec<String>,
     /// One JSON object on stdout and nothing else
     #[arg(long)]
     pub json: bool,
@@ -171,6 +190,28 @@ impl CommonArgs {
             memory: memory.transpose()?.map(|size| size.0),
             split_rows: None,
         })
+    }
+
+    /// Puts what was typed about the data on top of `spec`.
+    pub fn apply(&self, spec: &mut Spec) -> Result<()> {
+        if self.table.is_some() {
+            spec.table.clone_from(&self.table);
+        }
+        if let Some(rule) = &self.on_error {
+            spec.on_error = serde_json::from_value(rule.as_str().into())
+                .map_err(|_| wrong(format!("--on-error {rule}: take fail or skip")))?;
+        }
+        if !self.allow_external.is_empty() {
+            spec.allow_external.clone_from(&self.allow_external);
+        }
+        spec.raw_values |= self.raw_values;
+        if let Some(dims) = &self.row_dims {
+            spec.row_dims = Some(whole(dims, "--row-dims")?);
+        }
+        if !self.along.is_empty() {
+            spec.along.clone_from(&self.along);
+        }
+        Ok(())
     }
 
     fn threads(&self) -> Result<Option<usize>> {

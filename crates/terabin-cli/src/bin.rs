@@ -38,7 +38,8 @@ pub fn run(args: &BinArgs, signals: &Signals) -> Result<(), Failure> {
         None => output::Written::default(),
     };
     drop(watch);
-    print::warn_empty(args.common.quiet, &report);
+    print::row_notes(args.common.quiet, &report);
+    print::notes(args.common.quiet, &report.damage_notes());
     print::notes(args.common.quiet, &report.notes);
     print::notes(args.common.quiet, &written.notes);
     if args.common.json {
@@ -107,8 +108,8 @@ fn spec(args: &BinArgs) -> Result<Spec, Failure> {
     };
     given(&args.range, &mut spec.range);
     given(&args.rows, &mut spec.rows);
-    given(&args.common.table, &mut spec.table);
     spec.flow |= args.flow;
+    args.common.apply(&mut spec)?;
     Ok(spec)
 }
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use terabin::output::text_table::{self, Side};
-use terabin::{FileTable, Spec, readable_bytes};
-use terabin_hdf5::{ColumnSummary, Storage, TableSummary};
+use terabin::{FileTable, Spec, available_cpus, default_memory, readable_bytes};
+use terabin_hdf5::{Advice, Catalog, ColumnSummary, Storage, TableSummary, advice};
 
 use crate::Failure;
 use crate::args::InspectArgs;
@@ -27,9 +27,11 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     }
     for file in catalog.files() {
         for note in &file.notes {
+            let note = printable(note);
             writeln!(out, "note: {}: {note}", file.path.display())?;
         }
     }
+    show_advice(catalog, &tables, &mut out)?;
     if let Some(line) = command_line(args, &tables) {
         writeln!(out, "\nto bin it:\n  {line}")?;
     }
@@ -40,7 +42,7 @@ fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "\ntable {}: {} rows in {} file{}",
-        table.path,
+        printable(&table.path),
         table.rows,
         table.files,
         plural(table.files)
@@ -59,7 +61,8 @@ fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
     text_table::align(|| rows.iter().cloned(), Side::Left, out)?;
     for column in &table.columns {
         if let Err(reason) = &column.usable {
-            writeln!(out, "not read: {}: {reason}", column.name)?;
+            let name = printable(&column.name);
+            writeln!(out, "not read: {name}: {reason}")?;
         }
         if let Some(reason) = &column.through_library {
             writeln!(
@@ -72,27 +75,65 @@ fn show_table(table: &TableSummary, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What the layout costs here, with the threads and the memory of a run without options.
+fn show_advice(catalog: &Catalog, tables: &[TableSummary], out: &mut dyn Write) -> io::Result<()> {
+    let files: Vec<_> = catalog.files().collect();
+    let found = advice(&files, tables, default_memory(), available_cpus());
+    if found.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nAdvice:")?;
+    for Advice { what, cost, remedy } in found {
+        writeln!(out, "  {what}\n    cost: {cost}\n    remedy: {remedy}")?;
+    }
+    Ok(())
+}
+
 fn row(column: &ColumnSummary) -> Vec<String> {
-    let per_row = match column.shape.get(1..) {
-        Some(dims) if !dims.is_empty() => times(dims),
-        _ => "1".to_owned(),
+    let per_row = match (components(column), column.row_dims) {
+        ([], 0 | 1) => "1".to_owned(),
+        ([], _) => format!("1 of {}", times(&column.shape)),
+        (dims, _) => times(dims),
     };
     let storage: Vec<_> = column.storage.iter().map(storage).collect();
-    vec![
+    let kind = match column.meaning.as_str() {
+        "" => column.element.clone(),
+        meaning => format!("{}, {meaning}", column.element),
+    };
+    let cells = [
         column.name.clone(),
-        column.element.clone(),
+        kind,
         per_row,
         storage.join(" | "),
         readable_bytes(column.stored_bytes),
         column.units.clone().unwrap_or_default(),
         column.long_name.clone().unwrap_or_default(),
-    ]
+    ];
+    cells.iter().map(|cell| printable(cell)).collect()
+}
+
+/// The extents of the components of a row.
+fn components(column: &ColumnSummary) -> &[u64] {
+    column.shape.get(column.row_dims..).unwrap_or(&[])
+}
+
+/// A text of a file must not move the cursor or end the line.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// `contiguous`, or `chunks of 131072, shuffle+gzip:4`.
 fn storage(storage: &Storage) -> String {
     let chunk = match &storage.chunk {
-        None => "contiguous".to_owned(),
+        None => storage.layout.clone(),
         Some(dims) => format!("chunks of {}", times(dims)),
     };
     match storage.filters.as_str() {
@@ -112,10 +153,9 @@ fn command_line(args: &InspectArgs, tables: &[TableSummary]) -> Option<String> {
     let usable = || table.columns.iter().filter(|c| c.usable.is_ok());
     let is_float = |c: &&ColumnSummary| c.usable.as_ref().is_ok_and(|t| t.is_float());
     let column = usable().find(is_float).or_else(|| usable().next())?;
-    let name = if column.shape.len() > 1 {
-        format!("{}[:,0]", column.name)
-    } else {
-        column.name.clone()
+    let name = match components(column).len() {
+        0 => column.name.clone(),
+        n => format!("{}[:,{}]", column.name, vec!["0"; n].join(",")),
     };
     let by = terabin::AxisRequest::column(&name);
     let data: Vec<_> = args.data.iter().map(|d| quoted(d)).collect();

@@ -13,11 +13,27 @@ pub fn notes(quiet: bool, notes: &[String]) {
     }
 }
 
-/// A warning where no row was kept.
-pub fn warn_empty(quiet: bool, report: &Report) {
+/// What became of rows that are in no result, and of those that nobody wrote.
+pub fn row_notes(quiet: bool, report: &Report) {
+    let first = report.results.first();
+    let masked = first.map_or(0, |r| r.histogram.rows().masked);
+    let unwritten = report.counters.fill_rows;
+    let mut found = Vec::new();
     if report.rows == 0 {
-        notes(quiet, &["there are no rows: the result is empty".into()]);
+        found.push("there are no rows: the result is empty".to_owned());
     }
+    if masked > 0 {
+        found.push(format!(
+            "{masked} of {} rows masked: a column of the request has its fill value there; --raw-values takes values as stored",
+            report.rows
+        ));
+    }
+    if unwritten > 0 {
+        found.push(format!(
+            "{unwritten} rows were never written and have the fill value of a dataset"
+        ));
+    }
+    notes(quiet, &found);
 }
 
 /// What the run took, on stderr.

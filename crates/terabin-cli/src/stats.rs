@@ -13,12 +13,12 @@ use crate::{Failure, print};
 
 /// Runs the command.
 pub fn run(args: &StatsArgs, signals: &Signals) -> Result<(), Failure> {
-    let spec = Spec {
+    let mut spec = Spec {
         data: args.paths.iter().chain(&args.data).cloned().collect(),
-        table: args.common.table.clone(),
         rows: args.rows.clone(),
         ..Spec::default()
     };
+    args.common.apply(&mut spec)?;
     let options = args.common.options()?;
     let table = FileTable::open(&spec)?;
     let names = columns(&args.columns);
@@ -26,7 +26,8 @@ pub fn run(args: &StatsArgs, signals: &Signals) -> Result<(), Failure> {
     let (columns, report) = terabin::stats(&table, &names, &spec, &options, &mut watch)?;
     drop(watch);
     print::notes(args.common.quiet, &table.notes());
-    print::warn_empty(args.common.quiet, &report);
+    print::row_notes(args.common.quiet, &report);
+    print::notes(args.common.quiet, &report.damage_notes());
     if args.common.json {
         print::json(&json::stats(&columns))?;
     } else {
@@ -36,13 +37,17 @@ pub fn run(args: &StatsArgs, signals: &Signals) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `a,b`: commas outside of brackets and quotes part names.
+/// `a,b`: commas outside of brackets part names.
 fn columns(texts: &[String]) -> Vec<String> {
     let mut names = Vec::new();
     for text in texts {
-        let mut depth = 0;
+        let mut depth = 0_usize;
         let parts = text.split(|c| {
-            depth += i32::from(c == '[') - i32::from(c == ']');
+            match c {
+                '[' | '(' => depth += 1,
+                ']' | ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
             c == ',' && depth == 0
         });
         names.extend(parts.map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()));

@@ -155,23 +155,29 @@ const FLOW: u8 = 1;
 const LOST: u8 = 2;
 /// NaN on an axis.
 const NOT_A_NUMBER: u8 = 4;
+/// Not selected: the row counts nowhere.
+const UNSELECTED: u8 = 8;
 
 impl Indexer {
     /// The cell of each of `rows` rows, and the counts of rows by where they lie.
     ///
-    /// `columns` holds one column per axis. A row without a cell gets the number of
-    /// cells: the trash.
+    /// `columns` holds one column per axis, `selection` a mark per row that is true
+    /// where the row counts. A row without a cell gets the number of cells: the trash.
     pub fn index(
         &mut self,
         axes: &Axes,
         columns: &[Column<'_>],
         rows: usize,
+        selection: Option<&[bool]>,
         counts: &mut RowCounts,
     ) -> &[u32] {
         self.cells.clear();
         self.cells.resize(rows, 0);
         self.class.clear();
         self.class.resize(rows, 0);
+        for (class, &selected) in self.class.iter_mut().zip(selection.unwrap_or_default()) {
+            *class = if selected { 0 } else { UNSELECTED };
+        }
         self.bins.resize(rows, 0);
         for (i, (axis, &column)) in axes.axes.iter().zip(columns).enumerate() {
             axis.index(column, &mut self.doubles, &mut self.bins);
@@ -195,8 +201,9 @@ impl Indexer {
         for ((cell, class), &bin) in rows {
             if bin < 0 || bin >= bins {
                 *class |= if bin == NAN { NOT_A_NUMBER } else { beyond };
-                under += u64::from(bin < 0 && bin != NAN);
-                over += u64::from(bin >= bins);
+                let counts = *class & UNSELECTED == 0;
+                under += u64::from(counts && bin < 0 && bin != NAN);
+                over += u64::from(counts && bin >= bins);
             }
             let slot = bin.saturating_add(i32::from(has_flow)).max(0);
             // Rows that this takes beyond the last cell are sent to the trash below.
@@ -216,9 +223,9 @@ impl Indexer {
                 counts.in_range += 1;
                 continue;
             }
-            if class & NOT_A_NUMBER != 0 {
+            if class & (UNSELECTED | NOT_A_NUMBER) == NOT_A_NUMBER {
                 counts.nan_axis += 1;
-            } else {
+            } else if class & UNSELECTED == 0 {
                 counts.outside += 1;
             }
             if class != FLOW {

@@ -5,15 +5,19 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::texts::Texts;
+
 /// A few thousand to 64 Ki rows in memory, one slice per column.
 ///
 /// All columns have [`Batch::rows`] elements. `first_row` is the number that the
-/// first row has in the whole source, counted from 0 in file and row order.
+/// first row has in the whole source, counted from 0 in file and row order. Rows that
+/// a selection leaves out take part in nothing; the reader counts them.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     columns: &'a [Column<'a>],
     rows: usize,
     first_row: u64,
+    selection: Option<&'a [bool]>,
 }
 
 impl<'a> Batch<'a> {
@@ -31,7 +35,22 @@ impl<'a> Batch<'a> {
             columns,
             rows,
             first_row,
+            selection: None,
         }
+    }
+
+    /// The same rows, of which only those count whose mark is true.
+    ///
+    /// # Panics
+    /// When there is not a mark per row: a defect of the reader.
+    #[must_use]
+    pub fn with_selection(self, selection: &'a [bool]) -> Self {
+        assert!(
+            selection.len() == self.rows,
+            "a selection has a mark for every row of its batch"
+        );
+        let selection = Some(selection);
+        Self { selection, ..self }
     }
 
     /// The columns, in the order of the source's schema.
@@ -51,6 +70,12 @@ impl<'a> Batch<'a> {
     pub fn first_row(&self) -> u64 {
         self.first_row
     }
+
+    /// A mark per row, true where the row counts; None if all rows do.
+    #[must_use]
+    pub fn selection(&self) -> Option<&'a [bool]> {
+        self.selection
+    }
 }
 
 /// The values of one variable for consecutive rows.
@@ -69,6 +94,10 @@ pub enum Column<'a> {
     F64(&'a [f64]),
     /// Truth values.
     Bool(&'a [bool]),
+    /// Nanoseconds since 1970-01-01T00:00:00 UTC; [`crate::datetime::NAT`] is NaN.
+    Datetime(&'a [i64]),
+    /// Texts.
+    Text(Texts<'a>),
 }
 
 impl<'a> Column<'a> {
@@ -76,11 +105,12 @@ impl<'a> Column<'a> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::I64(v) => v.len(),
+            Self::I64(v) | Self::Datetime(v) => v.len(),
             Self::U64(v) => v.len(),
             Self::F32(v) => v.len(),
             Self::F64(v) => v.len(),
             Self::Bool(v) => v.len(),
+            Self::Text(v) => v.len(),
         }
     }
 
@@ -99,6 +129,8 @@ impl<'a> Column<'a> {
             Self::F32(_) => DataType::F32,
             Self::F64(_) => DataType::F64,
             Self::Bool(_) => DataType::Bool,
+            Self::Datetime(_) => DataType::Datetime,
+            Self::Text(_) => DataType::Text,
         }
     }
 
@@ -111,6 +143,8 @@ impl<'a> Column<'a> {
             Self::F32(v) => Self::F32(&v[rows]),
             Self::F64(v) => Self::F64(&v[rows]),
             Self::Bool(v) => Self::Bool(&v[rows]),
+            Self::Datetime(v) => Self::Datetime(&v[rows]),
+            Self::Text(v) => Self::Text(v.slice(rows)),
         }
     }
 }
@@ -128,6 +162,10 @@ pub enum DataType {
     F64,
     /// Truth value.
     Bool,
+    /// Nanoseconds since 1970-01-01T00:00:00 UTC in a signed 64-bit integer.
+    Datetime,
+    /// Bytes, UTF-8 or not.
+    Text,
 }
 
 impl DataType {
@@ -137,12 +175,24 @@ impl DataType {
         matches!(self, Self::F32 | Self::F64)
     }
 
-    /// Bytes of one value in memory.
+    /// Whether sums and means have a meaning.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::Datetime | Self::Text)
+    }
+
+    /// Whether a value may be missing where there is a row: NaN, or no time.
+    #[must_use]
+    pub fn has_nan(self) -> bool {
+        self.is_float() || self == Self::Datetime
+    }
+
+    /// Bytes of one value in memory; a text has its own bytes besides.
     #[must_use]
     pub fn size(self) -> usize {
         match self {
-            Self::I64 | Self::U64 | Self::F64 => 8,
-            Self::F32 => 4,
+            Self::I64 | Self::U64 | Self::F64 | Self::Datetime => 8,
+            Self::F32 | Self::Text => 4,
             Self::Bool => 1,
         }
     }
@@ -169,6 +219,8 @@ impl fmt::Display for DataType {
             Self::F32 => "float32",
             Self::F64 => "float64",
             Self::Bool => "bool",
+            Self::Datetime => "datetime64[ns]",
+            Self::Text => "string",
         })
     }
 }

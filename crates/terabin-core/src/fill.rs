@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::axes::{Axes, Indexer, RowCounts};
 use crate::batch::{Column, DataType};
+use crate::categories::Excess;
+use crate::datetime::NAT;
 use crate::state::{Quantity, State};
 
 /// What one histogram collects: plain data, the same on every worker.
@@ -38,7 +40,13 @@ impl Layout {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let per_cell: u64 = self.quantities.iter().map(|q| q.cell_bytes()).sum();
-        per_cell.saturating_mul(self.axes.cells() as u64 + 1)
+        let own = self
+            .quantities
+            .iter()
+            .map(|q| q.own_bytes(&self.value_types));
+        per_cell
+            .saturating_mul(self.axes.cells() as u64 + 1)
+            .saturating_add(own.sum())
     }
 }
 
@@ -67,12 +75,15 @@ impl Cells {
     }
 
     /// Adds the rows of a batch; `columns` holds every expression of the run.
+    ///
+    /// Of `rows` rows only those count that `selection` marks true, where there is one.
     pub fn fill(
         &mut self,
         layout: &Layout,
         indexer: &mut Indexer,
         columns: &[Column<'_>],
         rows: usize,
+        selection: Option<&[bool]>,
     ) {
         for start in (0..rows).step_by(BLOCK) {
             let block = start..(start + BLOCK).min(rows);
@@ -82,7 +93,9 @@ impl Cells {
             };
             let values = pick(&layout.value_expressions);
             let axes = pick(&layout.axis_expressions);
-            let cells = indexer.index(&layout.axes, &axes, block.len(), &mut self.rows);
+            let selected = selection.map(|s| &s[block.clone()]);
+            let (rows, counts) = (block.len(), &mut self.rows);
+            let cells = indexer.index(&layout.axes, &axes, rows, selected, counts);
             for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
                 *nan += count_nan(cells, value, layout.axes.cells());
             }
@@ -90,6 +103,12 @@ impl Cells {
                 state.fill(cells, &values);
             }
         }
+    }
+
+    /// Counts rows that the readers left out.
+    pub fn leave_out(&mut self, skipped: u64, masked: u64) {
+        self.rows.skipped += skipped;
+        self.rows.masked += masked;
     }
 
     /// Adds the cells of other rows with the same layout.
@@ -119,6 +138,12 @@ impl Cells {
         &self.states
     }
 
+    /// The first value of which a state could not collect all, and why.
+    #[must_use]
+    pub fn excess(&self) -> Option<(usize, Excess)> {
+        self.states.iter().find_map(|s| s.excess())
+    }
+
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -139,6 +164,7 @@ fn count_nan(cells: &[u32], values: Column<'_>, trash: usize) -> u64 {
     match values {
         Column::F64(v) => count(cells, trash, v.iter().map(|x| x.is_nan())),
         Column::F32(v) => count(cells, trash, v.iter().map(|x| x.is_nan())),
-        Column::I64(_) | Column::U64(_) | Column::Bool(_) => 0,
+        Column::Datetime(v) => count(cells, trash, v.iter().map(|&x| x == NAT)),
+        Column::I64(_) | Column::U64(_) | Column::Bool(_) | Column::Text(_) => 0,
     }
 }

@@ -3,6 +3,7 @@
 use crate::axes::{Axes, RowCounts};
 use crate::axis::Axis;
 use crate::batch::DataType;
+use crate::categories::Categories;
 use crate::fill::{Cells, Layout};
 use crate::state::{Content, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
@@ -104,7 +105,7 @@ impl Histogram {
     pub fn values(&self, statistic: Statistic, rule: NanRule) -> Values {
         let numbers = || (0..self.layout.axes.cells()).map(|c| self.number(statistic, rule, c));
         let integers = match self.result_type(statistic) {
-            DataType::I64 => numbers()
+            DataType::I64 | DataType::Datetime => numbers()
                 .map(signed)
                 .collect::<Option<_>>()
                 .map(Values::I64),
@@ -124,7 +125,10 @@ impl Histogram {
         statistic.round(rule, result, &|q| self.content_or_count(q, cell))
     }
 
-    fn result_type(&self, statistic: Statistic) -> DataType {
+    /// The type of a statistic's numbers; those of datetimes are nanoseconds since
+    /// 1970-01-01 in int64.
+    #[must_use]
+    pub fn result_type(&self, statistic: Statistic) -> DataType {
         let value_type = statistic.value().and_then(|v| self.value_type(v));
         statistic.result_type(value_type)
     }
@@ -194,18 +198,39 @@ fn put(out: &mut Vec<u8>, n: u64) {
     out.extend_from_slice(&n.to_le_bytes());
 }
 
+fn put_text(out: &mut Vec<u8>, text: &[u8]) {
+    put(out, text.len() as u64);
+    out.extend_from_slice(text);
+}
+
 fn canonical_axis(axis: &Axis, out: &mut Vec<u8>) {
-    let text = |out: &mut Vec<u8>, text: &str| {
-        put(out, text.len() as u64);
-        out.extend_from_slice(text.as_bytes());
-    };
-    text(out, axis.kind());
+    if let Axis::Category(axis) = axis {
+        return canonical_categories(axis.categories(), out);
+    }
+    put_text(out, axis.kind().as_bytes());
     put(out, axis.bins() as u64);
     for edge in axis.edges().unwrap_or_default() {
         put(out, edge.to_bits());
     }
-    for category in axis.categories().unwrap_or_default() {
-        text(out, category);
+}
+
+fn canonical_categories(categories: &Categories, out: &mut Vec<u8>) {
+    let kind = match categories {
+        Categories::Truths => "cat",
+        Categories::Texts(_) => "cat:string",
+        Categories::I64(_) => "cat:int64",
+        Categories::U64(_) => "cat:uint64",
+    };
+    put_text(out, kind.as_bytes());
+    put(out, categories.len() as u64);
+    match categories {
+        Categories::Truths => categories
+            .names()
+            .iter()
+            .for_each(|name| put_text(out, name.as_bytes())),
+        Categories::Texts(v) => v.iter().for_each(|text| put_text(out, text)),
+        Categories::I64(v) => v.iter().for_each(|x| put(out, x.cast_unsigned())),
+        Categories::U64(v) => v.iter().for_each(|&x| put(out, x)),
     }
 }
 

@@ -25,7 +25,7 @@
 //! };
 //! let mut cells = Cells::new(&layout);
 //! let (x, v) = ([0.1, 0.7, 0.9], [1e100, 1.0, -1.0]);
-//! cells.fill(&layout, &mut Indexer::default(), &[Column::F64(&x), Column::F64(&v)], 3);
+//! cells.fill(&layout, &mut Indexer::default(), &[Column::F64(&x), Column::F64(&v)], 3, None);
 //! let histogram = Histogram::new(layout, cells);
 //! let sums = histogram.values(Statistic::Sum(0), NanRule::Omit);
 //! assert_eq!(sums, Values::F64(vec![1e100, 0.0]));
@@ -35,6 +35,8 @@
 pub mod axes;
 pub mod axis;
 pub mod batch;
+pub mod categories;
+pub mod datetime;
 pub mod exact;
 pub mod fill;
 pub mod histogram;
@@ -46,3 +48,4 @@ pub mod statistic;
 pub use array_source::ArraySource;
 
 mod array_source;
+mod texts;

@@ -6,7 +6,7 @@
 //! the projection.
 
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,9 @@ pub trait Source: Sync {
 pub trait Reader {
     /// Hands the rows of `split` to `sink` in order, batch by batch, until it breaks.
     ///
+    /// Every row is either handed on, and not unselected, or counted in
+    /// [`ReadCounters::masked`] or [`ReadCounters::skipped`].
+    ///
     /// # Errors
     /// What could not be read, with file, dataset and rows.
     fn read(
@@ -50,6 +53,25 @@ pub trait Reader {
 
     /// What this reader has moved so far.
     fn counters(&self) -> ReadCounters;
+
+    /// Takes what could not be read since the last call, where the source leaves such
+    /// rows out. Damage may be reported more than once, and in pieces.
+    fn damages(&mut self) -> Vec<Damage> {
+        Vec::new()
+    }
+}
+
+/// Rows of a dataset that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file, as messages name it.
+    pub file: String,
+    /// The path of the dataset.
+    pub dataset: String,
+    /// The rows, counted within the input.
+    pub rows: Range<u64>,
+    /// What is wrong, without file, dataset and rows.
+    pub cause: String,
 }
 
 /// A unit of work: a range of rows of one input.
@@ -112,6 +134,10 @@ pub struct ReadCounters {
     pub bytes_decoded: u64,
     /// Rows of chunks that were never written: some column had its fill value.
     pub fill_rows: u64,
+    /// Rows left out because some column holds its fill value.
+    pub masked: u64,
+    /// Rows left out because they could not be read.
+    pub skipped: u64,
 }
 
 impl ReadCounters {
@@ -120,6 +146,8 @@ impl ReadCounters {
         self.bytes_read += other.bytes_read;
         self.bytes_decoded += other.bytes_decoded;
         self.fill_rows += other.fill_rows;
+        self.masked += other.masked;
+        self.skipped += other.skipped;
     }
 }
 

@@ -6,6 +6,7 @@ use num_bigint::{BigInt, BigUint, Sign};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::DataType;
+use crate::datetime::NAT;
 use crate::exact::{Exact, round};
 use crate::state::{Content, Extremes, Quantity};
 
@@ -138,6 +139,7 @@ impl Statistic {
             (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::U64 | DataType::Bool)) => {
                 DataType::U64
             }
+            (Self::Min(_) | Self::Max(_), Some(DataType::Datetime)) => DataType::Datetime,
             _ => DataType::F64,
         }
     }
@@ -146,7 +148,7 @@ impl Statistic {
     ///
     /// `content` gives the cell's content of a quantity; `integer` is the type of the
     /// result ([`Statistic::result_type`]). Empty cells are NaN, their counts and sums
-    /// 0, their extremes of integers 0. A sum of integers that the result's type does
+    /// 0, their extremes of integers 0 and of datetimes [`NAT`]. A sum of integers that the result's type does
     /// not hold is returned as the nearest double.
     #[must_use]
     pub fn round(
@@ -167,7 +169,10 @@ impl Statistic {
             return Number::U64(valid);
         }
         if rule == NanRule::Propagate && valid < count(Quantity::Count) {
-            return Number::F64(f64::NAN);
+            return match result {
+                DataType::Datetime => Number::I64(NAT),
+                _ => Number::F64(f64::NAN),
+            };
         }
         let moment = |q| match content(q) {
             Content::Sum(exact) => exact,
@@ -256,6 +261,7 @@ fn extreme(content: &Content, result: DataType, low: bool) -> Number {
         _ => match result {
             DataType::I64 => Number::I64(0),
             DataType::U64 => Number::U64(0),
+            DataType::Datetime => Number::I64(NAT),
             _ => Number::F64(f64::NAN),
         },
     }

@@ -42,7 +42,13 @@ fn unit_bins(bins: u64) -> Axis {
 /// All rows at once.
 fn filled(layout: Layout, columns: &[Column<'_>]) -> Histogram {
     let mut cells = Cells::new(&layout);
-    cells.fill(&layout, &mut Indexer::default(), columns, columns[0].len());
+    cells.fill(
+        &layout,
+        &mut Indexer::default(),
+        columns,
+        columns[0].len(),
+        None,
+    );
     Histogram::new(layout, cells)
 }
 
@@ -80,7 +86,7 @@ proptest! {
                 let x: Vec<f64> = batch.iter().map(|&row| x[row]).collect();
                 let columns = [values.pick(batch), Values::F64(x)];
                 let columns = columns.each_ref().map(Values::column);
-                cells.fill(&layout, &mut indexer, &columns, batch.len());
+                cells.fill(&layout, &mut indexer, &columns, batch.len(), None);
             }
             all.merge(cells);
         }

@@ -4,8 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use terabin_core::axes::{Axes, Indexer, MAX_CELLS, RowCounts};
 use terabin_core::axis::{Axis, Category, Circular, Integer, Log, NAN, Regular, Variable};
-use terabin_core::batch::Column;
+use terabin_core::batch::{Column, DataType};
 use terabin_core::fill::{Cells, Layout};
+use terabin_core::state::Quantity;
 
 #[derive(Clone, Debug)]
 enum Values {
@@ -138,7 +139,7 @@ proptest! {
             let (cells, counts) = question.naive();
             let mut got = RowCounts::new(question.columns.len());
             let columns = question.columns();
-            let found = indexer.index(&question.axes, &columns, question.rows, &mut got);
+            let found = indexer.index(&question.axes, &columns, question.rows, None, &mut got);
             prop_assert_eq!(found, &cells[..], "{:?}", question);
             prop_assert_eq!(&got, &counts, "{:?}", question);
         }
@@ -149,7 +150,7 @@ proptest! {
         let mut counts = RowCounts::new(question.columns.len());
         let columns = question.columns();
         let mut indexer = Indexer::default();
-        let cells = indexer.index(&question.axes, &columns, question.rows, &mut counts);
+        let cells = indexer.index(&question.axes, &columns, question.rows, None, &mut counts);
         let trash = cells.iter().filter(|&&c| c as usize == question.axes.cells()).count() as u64;
         let all = counts.in_range + counts.outside + counts.nan_axis;
         prop_assert_eq!(all, question.rows as u64);
@@ -166,12 +167,12 @@ proptest! {
         let cut = cut.index(question.rows + 1);
         let mut whole = RowCounts::new(question.columns.len());
         let mut indexer = Indexer::default();
-        indexer.index(&question.axes, &question.columns(), question.rows, &mut whole);
+        indexer.index(&question.axes, &question.columns(), question.rows, None, &mut whole);
         let mut sum = RowCounts::new(question.columns.len());
         for part in [0..cut, cut..question.rows] {
             let columns: Vec<_> = question.columns().iter().map(|c| c.slice(part.clone())).collect();
             let mut counts = RowCounts::new(question.columns.len());
-            indexer.index(&question.axes, &columns, part.len(), &mut counts);
+            indexer.index(&question.axes, &columns, part.len(), None, &mut counts);
             sum.add(&counts);
         }
         prop_assert_eq!(sum, whole);
@@ -198,12 +199,59 @@ proptest! {
         };
         let columns = [vec![value], question.columns()].concat();
         let mut cells = Cells::new(&layout);
-        cells.fill(&layout, &mut Indexer::default(), &columns, question.rows);
+        cells.fill(&layout, &mut Indexer::default(), &columns, question.rows, None);
         let (numbers, counts) = question.naive();
         let placed = numbers.iter().zip(&nan).filter(|(c, _)| (**c as usize) < question.axes.cells());
         let want = placed.filter(|(_, nan)| **nan).count() as u64;
         prop_assert_eq!(cells.nan_value(), [want]);
         prop_assert_eq!(cells.rows(), &counts);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn rows_not_selected_take_part_in_nothing(
+        question in questions(),
+        selected in vec(any::<bool>(), 60),
+        values in vec(prop_oneof![4 => -1e3..1e3, 1 => Just(f64::NAN), 1 => Just(1e300)], 60),
+    ) {
+        let (selected, values) = (&selected[..question.rows], &values[..question.rows]);
+        let layout = every_quantity(&question.axes);
+        let columns = [vec![Column::F64(values)], question.columns()].concat();
+        let mut marked = Cells::new(&layout);
+        marked.fill(&layout, &mut Indexer::default(), &columns, question.rows, Some(selected));
+        // The selected rows, one after the other.
+        let mut compacted = Cells::new(&layout);
+        for row in (0..question.rows).filter(|&row| selected[row]) {
+            let one: Vec<_> = columns.iter().map(|c| c.slice(row..row + 1)).collect();
+            compacted.fill(&layout, &mut Indexer::default(), &one, 1, None);
+        }
+        prop_assert_eq!(marked.rows(), compacted.rows());
+        prop_assert_eq!(marked.nan_value(), compacted.nan_value());
+        for cell in 0..question.axes.cells() {
+            for (a, b) in marked.states().iter().zip(compacted.states()) {
+                prop_assert_eq!(a.exact(cell), b.exact(cell));
+            }
+        }
+    }
+}
+
+fn every_quantity(axes: &Axes) -> Layout {
+    Layout {
+        axes: axes.clone(),
+        axis_expressions: (1..=axes.axes().len()).collect(),
+        value_expressions: vec![0],
+        value_types: vec![DataType::F64],
+        quantities: vec![
+            Quantity::Count,
+            Quantity::Valid(0),
+            Quantity::Sum(0),
+            Quantity::Squares(0),
+            Quantity::Extremes(0),
+            Quantity::FiniteRange(0),
+        ],
     }
 }
 
@@ -220,12 +268,12 @@ fn the_last_axis_is_the_fastest_and_flow_surrounds() {
     let mut counts = RowCounts::new(2);
     assert_eq!(axes(false).shape(), [2, 3]);
     assert_eq!(
-        indexer.index(&axes(false), &columns, 4, &mut counts),
+        indexer.index(&axes(false), &columns, 4, None, &mut counts),
         [3, 6, 2, 6]
     );
     assert_eq!(axes(true).shape(), [4, 5]);
     assert_eq!(
-        indexer.index(&axes(true), &columns, 4, &mut counts),
+        indexer.index(&axes(true), &columns, 4, None, &mut counts),
         [11, 3, 8, 19]
     );
 }
@@ -235,7 +283,10 @@ fn no_axes_make_one_cell_for_every_row() {
     let mut counts = RowCounts::new(0);
     let axes = Axes::new(Vec::new(), true).unwrap();
     assert_eq!(axes.cells(), 1);
-    assert_eq!(Indexer::default().index(&axes, &[], 3, &mut counts), [0; 3]);
+    assert_eq!(
+        Indexer::default().index(&axes, &[], 3, None, &mut counts),
+        [0; 3]
+    );
     assert_eq!(counts.in_range, 3);
 }
 
@@ -262,7 +313,7 @@ fn the_highest_cells_are_told_from_the_trash() {
     let columns = [Column::I64(&x), Column::Bool(&y)];
     let mut counts = RowCounts::new(2);
     let cells = Indexer::default()
-        .index(&axes, &columns, 3, &mut counts)
+        .index(&axes, &columns, 3, None, &mut counts)
         .to_vec();
     assert_eq!(cells, [u32::MAX - 2, u32::MAX - 3, 0]);
     assert_eq!(

@@ -47,7 +47,13 @@ fn histogram(values: &Values) -> Histogram {
     };
     let mut cells = Cells::new(&layout);
     let column = values.column();
-    cells.fill(&layout, &mut Indexer::default(), &[column], column.len());
+    cells.fill(
+        &layout,
+        &mut Indexer::default(),
+        &[column],
+        column.len(),
+        None,
+    );
     Histogram::new(layout, cells)
 }
 
@@ -253,7 +259,7 @@ fn fitting(sum: &BigInt, data_type: DataType) -> Option<Number> {
     match data_type {
         DataType::I64 => i64::try_from(sum).ok().map(Number::I64),
         DataType::U64 | DataType::Bool => u64::try_from(sum).ok().map(Number::U64),
-        DataType::F32 | DataType::F64 => None,
+        _ => None,
     }
 }
 
@@ -417,7 +423,7 @@ fn one_result_has_one_type() {
         Column::Bool(&[false, true, true]),
         Column::I64(&[7, i64::MAX, 1]),
     ];
-    cells.fill(&layout, &mut Indexer::default(), &columns, 3);
+    cells.fill(&layout, &mut Indexer::default(), &columns, 3, None);
     let sums = Histogram::new(layout, cells).values(Statistic::Sum(0), NanRule::Omit);
     assert_eq!(sums, histogram::Values::F64(vec![7.0, 2f64.powi(63)]));
 }

@@ -212,6 +212,8 @@ impl Binder<'_> {
 
     fn select(&mut self, condition: usize, a: usize, b: usize) -> Bind {
         self.need_boolean("where", condition)?;
+        self.need_number(self.values[a])?;
+        self.need_number(self.values[b])?;
         let [condition, mut a, mut b] = [condition, a, b].map(|node| self.values[node]);
         let mut data_type = a.data_type;
         if a.data_type != b.data_type {
@@ -248,20 +250,38 @@ impl Binder<'_> {
         })
     }
 
+    /// Datetimes and texts are values of bare columns only.
+    fn need_number(&self, value: Operand) -> Result<(), TypeError> {
+        if value.data_type.is_number() {
+            return Ok(());
+        }
+        let field = match value.place {
+            Place::Column(index) => self.schema.fields.get(index),
+            _ => None,
+        };
+        Err(TypeError::NotNumber {
+            operand: field.map_or_else(String::new, |f| one_line(&f.name)),
+            found: value.data_type,
+            position: self.position(self.node),
+        })
+    }
+
     /// The value of a node as int64, uint64 or float64.
     fn arithmetic_operand(&mut self, node: usize) -> Bind {
         self.number(self.values[node])
     }
 
     fn number(&mut self, value: Operand) -> Bind {
+        self.need_number(value)?;
         match value.data_type {
             DataType::Bool => self.emit(Operation::Convert, &[value], DataType::I64),
             DataType::F32 => self.float(value),
-            DataType::I64 | DataType::U64 | DataType::F64 => Ok(value),
+            _ => Ok(value),
         }
     }
 
     fn float(&mut self, value: Operand) -> Bind {
+        self.need_number(value)?;
         match value.data_type {
             DataType::F64 => Ok(value),
             _ => self.emit(Operation::Convert, &[value], DataType::F64),

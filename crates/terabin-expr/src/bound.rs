@@ -115,7 +115,8 @@ impl Bound {
     /// # Errors
     /// [`EvalError::Overflow`] if integer arithmetic leaves int64 in some row, also
     /// in a branch of `where` that this row does not take; [`EvalError::OtherSchema`]
-    /// if the batch lacks a column or has it in another type. NaN is no error.
+    /// if the batch lacks a column or has it in another type. NaN is no error, nor is
+    /// anything in a row that the batch's selection leaves out.
     ///
     /// ```
     /// use terabin_core::batch::{Batch, Column, DataType};
@@ -177,39 +178,68 @@ impl Bound {
     ) -> Result<(), EvalError> {
         let first_row = batch.first_row() + rows.start as u64;
         for (i, step) in self.steps.iter().enumerate() {
-            // The target is taken out, so that the other registers can be read.
-            let mut taken = Buffer::default();
-            let register = self.registers.get(i).copied();
-            let target = if let Some(register) = register {
-                std::mem::swap(&mut taken, &mut scratch.registers[register]);
-                taken.target(0..rows.len())
-            } else {
-                scratch.result.target(rows.clone())
-            };
-            let done = self.step(step, batch, &rows, &scratch.registers, target);
-            if let Some(register) = register {
-                std::mem::swap(&mut taken, &mut scratch.registers[register]);
+            let whole = 0..rows.len();
+            let mut done = self.part(i, batch, &rows, whole.clone(), scratch);
+            if let (Err(Failure::Overflow(_)), Some(selected)) = (done, batch.selection()) {
+                // What a row that does not count holds may overflow.
+                let mut counting = whole.filter(|row| selected[rows.start + row]);
+                done = counting.try_for_each(|row| {
+                    self.part(i, batch, &rows, row..row + 1, scratch)
+                        .map_err(|failure| failure.after(row))
+                });
             }
             done.map_err(|failure| self.error(failure, first_row, step.node))?;
         }
         Ok(())
     }
 
+    /// Takes the rows `part` of the block `rows` through step `i`.
+    fn part(
+        &self,
+        i: usize,
+        batch: &Batch<'_>,
+        rows: &Range<usize>,
+        part: Range<usize>,
+        scratch: &mut Scratch,
+    ) -> Result<(), Failure> {
+        let in_batch = rows.start + part.start..rows.start + part.end;
+        // The target is taken out, so that the other registers can be read.
+        let mut taken = Buffer::default();
+        let register = self.registers.get(i).copied();
+        let target = if let Some(register) = register {
+            std::mem::swap(&mut taken, &mut scratch.registers[register]);
+            taken.target(part.clone())
+        } else {
+            scratch.result.target(in_batch.clone())
+        };
+        let step = &self.steps[i];
+        let done = self.step(step, batch, &in_batch, &part, &scratch.registers, target);
+        if let Some(register) = register {
+            std::mem::swap(&mut taken, &mut scratch.registers[register]);
+        }
+        done
+    }
+
+    /// One step of the rows `rows` of the batch, which are `part` of their block.
     fn step(
         &self,
         step: &Step,
         batch: &Batch<'_>,
         rows: &Range<usize>,
+        part: &Range<usize>,
         registers: &[Buffer],
         target: Target<'_>,
     ) -> Result<(), Failure> {
         let values = |operand: &Operand| -> Result<Values<'_>, Failure> {
             match operand.place {
                 Place::Constant(constant) => Ok(constant.values()),
-                Place::Step(read) => Ok(registers[self.registers[read]].column(rows.len()).into()),
+                Place::Step(read) => {
+                    let column = registers[self.registers[read]].column(part.end);
+                    Values::of(column.slice(part.clone())).ok_or(Failure::Types)
+                }
                 Place::Column(index) => {
                     let column = batch.columns().get(index).ok_or(Failure::Types)?;
-                    Ok(column.slice(rows.clone()).into())
+                    Values::of(column.slice(rows.clone())).ok_or(Failure::Types)
                 }
             }
         };

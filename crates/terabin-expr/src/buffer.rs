@@ -19,15 +19,17 @@ pub(crate) enum Values<'a> {
     Bool(Lane<'a, bool>),
 }
 
-impl<'a> From<Column<'a>> for Values<'a> {
-    fn from(column: Column<'a>) -> Self {
-        match column {
+impl<'a> Values<'a> {
+    /// The values of a column; None for those that no operation takes.
+    pub(crate) fn of(column: Column<'a>) -> Option<Self> {
+        Some(match column {
             Column::I64(v) => Self::I64(Lane::Rows(v)),
             Column::U64(v) => Self::U64(Lane::Rows(v)),
             Column::F32(v) => Self::F32(Lane::Rows(v)),
             Column::F64(v) => Self::F64(Lane::Rows(v)),
             Column::Bool(v) => Self::Bool(Lane::Rows(v)),
-        }
+            Column::Datetime(_) | Column::Text(_) => return None,
+        })
     }
 }
 
@@ -86,7 +88,8 @@ impl Buffer {
             DataType::U64 => Self::U64(Vec::new()),
             DataType::F32 => Self::F32(Vec::new()),
             DataType::F64 => Self::F64(Vec::new()),
-            DataType::Bool => Self::Bool(Vec::new()),
+            // No operation gives datetimes or texts: only bare columns have them.
+            DataType::Bool | DataType::Datetime | DataType::Text => Self::Bool(Vec::new()),
         }
     }
 

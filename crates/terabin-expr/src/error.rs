@@ -77,6 +77,19 @@ pub enum TypeError {
         /// Where the operand stands.
         position: Range<usize>,
     },
+    /// A datetime or a text in an operation on numbers.
+    #[error(
+        "`{operand}` is {found}, and no operation takes that: {}",
+        alone(*.found)
+    )]
+    NotNumber {
+        /// The part of the expression that is no number.
+        operand: String,
+        /// The type that it has.
+        found: DataType,
+        /// Where the operand stands.
+        position: Range<usize>,
+    },
     /// Arithmetic on constants leaves the range of int64.
     #[error("`{expression}` does not fit in int64; write a number in it as a float, such as 1.0")]
     Overflow {
@@ -94,6 +107,7 @@ impl TypeError {
         match self {
             Self::UnknownColumn { position, .. }
             | Self::NotBoolean { position, .. }
+            | Self::NotNumber { position, .. }
             | Self::Overflow { position, .. } => position.clone(),
         }
     }
@@ -165,6 +179,14 @@ fn excerpt(text: &str, position: usize) -> String {
 
 fn printable(c: char) -> char {
     if c.is_control() { ' ' } else { c }
+}
+
+/// What a column that is no number is good for.
+fn alone(found: DataType) -> &'static str {
+    match found {
+        DataType::Text => "bin by the column itself, with a bin per text (:cat)",
+        _ => "use the column by itself",
+    }
 }
 
 /// `x > 0 & y > 0` means `x > (0 & y) > 0`, which surprises most people once.

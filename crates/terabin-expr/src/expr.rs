@@ -126,11 +126,12 @@ impl Expr {
     /// The names that may be columns, each once, in order of appearance.
     ///
     /// `pi`, `e`, `inf` and `nan` are among them, as a column of that name wins;
-    /// [`is_constant`] tells that one of them need not exist.
+    /// [`is_constant`] tells that one of them need not exist. `attr()` and `index()` are
+    /// columns, named as they are displayed.
     ///
     /// ```
-    /// let expr = terabin_expr::parse("2*pi*r > r + a[:,0]")?;
-    /// assert_eq!(expr.columns(), ["pi", "r", "a[:,0]"]);
+    /// let expr = terabin_expr::parse("2*pi*r > r + a[:,0] + index( 1 )")?;
+    /// assert_eq!(expr.columns(), ["pi", "r", "a[:,0]", "index(1)"]);
     /// # Ok::<(), terabin_expr::ParseError>(())
     /// ```
     #[must_use]
@@ -176,10 +177,10 @@ impl Expr {
             let path = match &node.kind {
                 Kind::Binary(Binary::Divide, left, right) if paths[*left].is_some() => {
                     // The child's path moves into its parent's, so only the longest stays.
-                    let right = self.nodes[*right].kind.name();
+                    let right = self.nodes[*right].kind.path();
                     right.and_then(|name| Some(paths[*left].take()? + "." + name))
                 }
-                kind => kind.name().map(str::to_owned),
+                kind => kind.path().map(str::to_owned),
             };
             paths.push(path);
         }
@@ -296,5 +297,10 @@ impl Kind {
             Self::Named(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// The name that may be part of a path: `attr()` and `index()` are none.
+    fn path(&self) -> Option<&str> {
+        self.name().filter(|name| !name.ends_with(')'))
     }
 }

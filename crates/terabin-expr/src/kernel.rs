@@ -13,6 +13,16 @@ pub(crate) enum Failure {
     Overflow(usize),
 }
 
+impl Failure {
+    /// The same where the rows began `rows` rows into the block.
+    pub(crate) fn after(self, rows: usize) -> Self {
+        match self {
+            Self::Overflow(row) => Self::Overflow(row + rows),
+            Self::Types => Self::Types,
+        }
+    }
+}
+
 type Done = Result<(), Failure>;
 
 /// `+ - *`, which integers and floats both have.

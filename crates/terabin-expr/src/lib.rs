@@ -38,6 +38,12 @@
 //! `` `mass (g)` ``, where a back-quote is doubled. `pi`, `e`, `inf` and `nan` are
 //! numbers unless the schema has a column of that name.
 //!
+//! `attr("Header", "MassTable", 1)` (the path of a group or dataset, the name of an
+//! attribute, and the number of an element unless it is the first) and `index(0)` (the
+//! row's index in a dimension) are columns too. Their name is the call as the display
+//! of an expression writes it, `attr("Header", "MassTable", 1)`: what reads the data
+//! knows what it means. Quotes and backslashes in a text take a backslash.
+//!
 //! # Types
 //! - A bare column keeps its type and is not copied.
 //! - Arithmetic on floats is done in float64; float32 is widened first. `/` and
@@ -58,6 +64,7 @@ mod error;
 mod expr;
 mod integer;
 mod kernel;
+mod lookup;
 mod near;
 mod parse;
 mod registers;

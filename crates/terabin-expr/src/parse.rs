@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::{ParseError, one_line};
 use crate::expr::{Binary, Comparison, Expr, Function, Kind, NAMED, Node, Unary};
+use crate::lookup::{Literal, Lookup, no_value};
 use crate::near::{near, proposal};
 use crate::token::{Token, Word, tokens};
 
@@ -19,7 +20,7 @@ const KEYWORDS: [&str; 10] = [
 ///
 /// # Errors
 /// A text that does not follow the grammar, an unknown function or a wrong number
-/// of its arguments, an unclosed back-quote, an integer of more than 64 bits, more
+/// of its arguments, an unclosed quote, a text outside of `attr()`, an integer of more than 64 bits, more
 /// than 32,768 names and symbols, or more than 100 parentheses within each other.
 ///
 /// ```
@@ -174,6 +175,7 @@ impl Parser<'_> {
             Word::Name(name) if self.next_is("(") => return self.call(&name, start),
             Word::Name(name) => self.name(name)?,
             Word::Symbol("(") => return self.parenthesised(),
+            Word::Text(text) => return Err(ParseError::new(no_value(&text), start, self.text)),
             Word::Symbol(_) | Word::End => return Err(self.unexpected()),
         };
         self.at += 1;
@@ -205,6 +207,9 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, name: &str, start: usize) -> Result<usize, ParseError> {
+        if let Some(lookup) = Lookup::named(name) {
+            return self.lookup(lookup, start);
+        }
         let Some((_, function, wanted)) = Function::ALL.into_iter().find(|f| f.0 == name) else {
             return Err(self.unknown_function(name, start));
         };
@@ -226,11 +231,39 @@ impl Parser<'_> {
         Ok(self.push(Kind::Call(function, arguments), start..end))
     }
 
+    /// `attr("Header", "MassTable", 1)`, which is a column of that name.
+    fn lookup(&mut self, lookup: Lookup, start: usize) -> Result<usize, ParseError> {
+        self.at += 2;
+        let (mut arguments, mut places) = (Vec::new(), Vec::new());
+        while *self.peek() != Word::Symbol(")") || !arguments.is_empty() {
+            let Token { word, start, .. } = self.token().clone();
+            arguments.push(match word {
+                Word::Text(text) => Literal::Text(text),
+                Word::Int(number) => Literal::Whole(number),
+                Word::End => return Err(self.unexpected()),
+                _ => return Err(ParseError::new(lookup.usage(), start, self.text)),
+            });
+            places.push(start);
+            self.at += 1;
+            if *self.peek() != Word::Symbol(",") {
+                break;
+            }
+            self.at += 1;
+        }
+        let end = self.closing()?;
+        let column = lookup.column(&arguments).map_err(|(message, argument)| {
+            let place = argument.and_then(|i| places.get(i)).unwrap_or(&start);
+            ParseError::new(message, *place, self.text)
+        })?;
+        Ok(self.push(Kind::Column(column), start..end))
+    }
+
     fn unknown_function(&self, name: &str, start: usize) -> ParseError {
         if KEYWORDS.contains(&name) {
             return self.unexpected();
         }
-        let near = near(name, Function::ALL.iter().map(|f| f.0));
+        let lookups = Lookup::ALL.iter().map(|l| l.0);
+        let near = near(name, Function::ALL.iter().map(|f| f.0).chain(lookups));
         let message = format!(
             "there is no function `{}`{}",
             one_line(name),

@@ -26,6 +26,8 @@ pub(crate) enum Word<'t> {
     Name(String),
     /// A name in back-quotes, which is always a column.
     Quoted(String),
+    /// A text in single or double quotes.
+    Text(String),
     /// An operator, a bracket, or any other character.
     Symbol(&'t str),
     /// After the last token.
@@ -72,6 +74,7 @@ impl<'t> Lexer<'t> {
                 let name = self.quoted()?;
                 Ok(Word::Quoted(self.with_component(name)?))
             }
+            Some(quote @ ('"' | '\'')) => self.text(quote).map(Word::Text),
             Some(c) if starts_name(c) => {
                 let name = self.name().to_owned();
                 Ok(Word::Name(self.with_component(name)?))
@@ -120,6 +123,32 @@ impl<'t> Lexer<'t> {
             return Err(self.error("there is no name between the back-quotes", start));
         }
         Ok(name)
+    }
+
+    /// The text between quotes; a backslash stands before a quote or a backslash.
+    fn text(&mut self, quote: char) -> Result<String, ParseError> {
+        let start = self.at;
+        self.take(quote.len_utf8());
+        let mut text = String::new();
+        loop {
+            text.push_str(self.skip(|c| c != quote && c != '\\'));
+            let mut next = self.rest().chars();
+            match (next.next(), next.next()) {
+                (Some('\\'), Some(c @ ('"' | '\'' | '\\'))) => {
+                    self.take(2);
+                    text.push(c);
+                }
+                (Some('\\'), Some(_)) => {
+                    let message = "a backslash in quotes stands before a quote or a backslash";
+                    return Err(self.error(message, self.at));
+                }
+                (Some(c), _) if c == quote => {
+                    self.take(quote.len_utf8());
+                    return Ok(text);
+                }
+                _ => return Err(self.error("this quote is not closed", start)),
+            }
+        }
     }
 
     /// `name` with the component that follows it, if one does: `a[:,0]`, `a[:,0,2]`.

@@ -37,6 +37,21 @@ fn a_bare_column_is_the_batch_s_own_slice() {
 }
 
 #[test]
+fn lookups_are_columns_of_their_canonical_name() {
+    let mass = "attr(\"Header\", \"MassTable\", 1)";
+    let schema = schema(&[(mass, DataType::F64), ("index(0)", DataType::U64)]);
+    let expr = parse("index(0) * attr('Header','MassTable',1) >= 6").unwrap();
+    assert_eq!(expr.columns(), ["index(0)", mass]);
+    let columns = [Column::F64(&[2.5; 4]), Column::U64(&[1, 2, 3, 4])];
+    let mut scratch = Scratch::new();
+    let bound = expr.bind(&schema).unwrap();
+    let value = bound.evaluate(&Batch::new(&columns, 4, 0), &mut scratch);
+    assert_eq!(value, Ok(Column::Bool(&[false, false, true, true])));
+    let error = parse("index(1)").unwrap().bind(&schema).unwrap_err();
+    assert!(error.to_string().contains("`index(1)`"), "{error}");
+}
+
+#[test]
 fn several_expressions_live_on_one_batch() {
     let schema = schema(&[("x", DataType::F32)]);
     let product = parse("x * 1e30").unwrap().bind(&schema).unwrap();
@@ -208,4 +223,71 @@ fn buffers_do_not_grow_with_the_length_of_an_expression() {
             .scratch_bytes(65_536)
     };
     assert_eq!(bytes(10), bytes(1000));
+}
+
+#[test]
+fn rows_that_do_not_count_may_overflow() {
+    let schema = schema(&[("k", DataType::I64), ("u", DataType::U64)]);
+    let bound = parse("(k + 1) * 2 - abs(k) > where(u > 3, u, -1)").unwrap();
+    let bound = bound.bind(&schema).unwrap();
+    // More than a block, so that rows are numbered through.
+    let k: Vec<i64> = (0..3000)
+        .map(|i| if i % 7 == 3 { i64::MAX } else { i })
+        .collect();
+    let u: Vec<u64> = (0..3000)
+        .map(|i| if i % 7 == 3 { u64::MAX } else { 1 })
+        .collect();
+    let mut selected: Vec<bool> = (0..3000).map(|i| i % 7 != 3).collect();
+    let columns = [Column::I64(&k), Column::U64(&u)];
+    let mut scratch = Scratch::new();
+    let batch = Batch::new(&columns, 3000, 10);
+    let Column::Bool(values) = bound
+        .evaluate(&batch.with_selection(&selected), &mut scratch)
+        .unwrap()
+    else {
+        panic!("a comparison is true or false");
+    };
+    let counting = values.iter().zip(&selected).filter(|(_, s)| **s);
+    assert!(counting.clone().count() > 2000 && counting.clone().all(|(v, _)| *v));
+    selected[2999] = true;
+    assert_eq!(k[2999], i64::MAX);
+    let error = bound.evaluate(&batch.with_selection(&selected), &mut scratch);
+    assert!(matches!(error, Err(EvalError::Overflow { row: 3009, .. })));
+}
+
+#[test]
+fn datetimes_and_texts_are_columns_by_themselves_only() {
+    let schema = schema(&[
+        ("t", DataType::Datetime),
+        ("s", DataType::Text),
+        ("c", DataType::Bool),
+    ]);
+    for (text, data_type) in [("t", DataType::Datetime), ("(s)", DataType::Text)] {
+        let bound = parse(text).unwrap().bind(&schema).unwrap();
+        assert_eq!(bound.data_type(), data_type);
+        assert_eq!(bound.scratch_bytes(1000), 0);
+    }
+    for text in [
+        "t + 1",
+        "-s",
+        "t < 3",
+        "isnan(t)",
+        "where(c, s, s)",
+        "sqrt(t)",
+        "float64(s)",
+        "abs(s)",
+    ] {
+        let error = parse(text).unwrap().bind(&schema).unwrap_err();
+        assert!(
+            matches!(error, TypeError::NotNumber { .. }),
+            "{text}: {error}"
+        );
+    }
+    let error = parse("c and s").unwrap().bind(&schema).unwrap_err();
+    assert!(matches!(error, TypeError::NotBoolean { .. }));
+    let error = parse("1 + t").unwrap().bind(&schema).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`t` is datetime64[ns], and no operation takes that: use the column by itself"
+    );
 }

@@ -88,6 +88,15 @@ fn names_read_back() {
         ("`a.1`", "a.1"),
         ("`a[:,00]`", "a[:,00]"),
         ("`True`", "True"),
+        ("PartType0.Positions[:,2]", "PartType0.Positions[:,2]"),
+        (
+            "attr( 'Header','MassTable' , 1 )",
+            "attr(\"Header\", \"MassTable\", 1)",
+        ),
+        ("attr(\"/a b\", \"t\", 0)", "attr(\"/a b\", \"t\")"),
+        (r#"attr('a"\'\\', "b")"#, r#"attr("a\"'\\", "b")"#),
+        ("index(2)", "index(2)"),
+        ("index", "index"),
     ];
     for (text, name) in cases {
         let expr = parse(text).unwrap();
@@ -131,6 +140,42 @@ fn errors_say_what_and_where() {
             0,
             "there is no function `is_nan`; did you mean `isnan`?",
         ),
+        (
+            "attr(\"Header\", \"Time) > 3",
+            15,
+            "this quote is not closed",
+        ),
+        (
+            r#"attr("a\n", "b")"#,
+            7,
+            "a backslash in quotes stands before a quote or a backslash",
+        ),
+        (
+            "attr(\"Header\")",
+            0,
+            "`attr` takes 2 or 3 arguments, not 1",
+        ),
+        ("attr()", 0, "`attr` takes 2 or 3 arguments, not 0"),
+        (
+            "attr(\"a\", \"b\", 1, 2)",
+            0,
+            "`attr` takes 2 or 3 arguments, not 4",
+        ),
+        ("attr(\"a\" \"b\")", 9, "unexpected `\"b\"`"),
+        ("attr(\"a\", \"b\"", 13, "unexpected end"),
+        ("attr(\"a\",", 9, "unexpected end"),
+        ("x + index()", 4, "`index` takes 1 argument, not 0"),
+        ("index(0, 1)", 0, "`index` takes 1 argument, not 2"),
+        (
+            "indx(0)",
+            0,
+            "there is no function `indx`; did you mean `index`?",
+        ),
+        (
+            "x == 'gas'",
+            5,
+            "the text 'gas' stands outside of attr(); a column's name takes back-quotes",
+        ),
         ("floor(x)", 0, "there is no function `floor`"),
         ("1__0", 0, "`1__0` is not a number"),
         ("0x10", 0, "`0x10` is not a number"),
@@ -158,6 +203,30 @@ fn errors_say_what_and_where() {
 }
 
 #[test]
+fn lookups_take_literals() {
+    let attribute = "`attr` takes a path and a name in quotes";
+    let index = "`index` takes the number of a dimension";
+    let cases = [
+        ("attr(Header, \"t\")", 5, attribute),
+        ("attr(\"a\", b)", 10, attribute),
+        ("attr(\"a\", \"b\", 1.5)", 15, attribute),
+        ("attr(\"a\", \"b\", -1)", 15, attribute),
+        ("attr(\"a\", \"b\", \"c\")", 15, attribute),
+        ("attr(1, \"b\")", 5, attribute),
+        ("attr(\"a\", \"b\",)", 14, attribute),
+        ("index(1.5)", 6, index),
+        ("index(-1)", 6, index),
+        ("index(x)", 6, index),
+        ("2 * index(\"0\")", 10, index),
+    ];
+    for (text, position, message) in cases {
+        let error = parse(text).expect_err(text);
+        assert!(error.message().starts_with(message), "{text}: {error}");
+        assert_eq!(error.position(), position, "{text}: {error}");
+    }
+}
+
+#[test]
 fn an_error_is_one_short_line() {
     let long = format!("{}\n % {}", "a + ".repeat(50), "b".repeat(500));
     let shown = parse(&long).unwrap_err().to_string();
@@ -174,6 +243,7 @@ fn quotients_of_names_propose_the_dotted_name() {
     assert_eq!(dotted("x/2 + (p/q)"), [("p.q".to_owned(), 6..11)]);
     assert_eq!(dotted("2/x"), []);
     assert_eq!(dotted("a/(b/c)"), [("b.c".to_owned(), 2..7)]);
+    assert_eq!(dotted("a/index(0)"), []);
 }
 
 #[test]

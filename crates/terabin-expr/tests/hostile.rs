@@ -112,13 +112,47 @@ fn odd_texts() {
         "True(1)",
         "pi(1)",
         "`abs`(x)",
+        "\"",
+        "'\\",
+        "attr(",
+        "attr(\"",
+        "attr(\"\", \"\")",
+        "attr('\n', '\u{0}')",
+        "attr(\"a\", \"b\", 99999999999999999999)",
+        "index(18446744073709551615)",
+        "`index(0)`",
+        "`attr(\"a\",\"b\")`",
+        "index(0)[:,1]",
+        "index(index(0))",
     ];
     for text in odd {
         let _ = exercise(text);
     }
 }
 
+/// `text` in quotes of one kind or the other.
+fn quoted(text: &str, quote: char) -> String {
+    let escaped = text
+        .replace('\\', "\\\\")
+        .replace(quote, &format!("\\{quote}"));
+    format!("{quote}{escaped}{quote}")
+}
+
 proptest! {
+    #[test]
+    fn texts_of_any_characters_read_back(path in any::<String>(), name in any::<String>(), element: u64) {
+        let column = |quote| {
+            let (path, name) = (quoted(&path, quote), quoted(&name, quote));
+            let expr = exercise(&format!("attr({path}, {name}, {element})")).unwrap();
+            expr.as_column().unwrap().to_owned()
+        };
+        let canonical = column('"');
+        prop_assert_eq!(&column('\''), &canonical);
+        let element = if element == 0 { String::new() } else { format!(", {element}") };
+        let (path, name) = (quoted(&path, '"'), quoted(&name, '"'));
+        prop_assert_eq!(canonical, format!("attr({path}, {name}{element})"));
+    }
+
     #[test]
     fn any_text(text in any::<String>()) {
         let _ = exercise(&text);
@@ -128,7 +162,7 @@ proptest! {
     fn any_words(words in prop::collection::vec(prop::sample::select(vec![
         "x", "`a b`", "a.b", "[:,0]", "1", "2.5", ".5", "1e3", "(", ")", "(", ")", ",", "+", "-", "*",
         "/", "~", "&", "|", "<", "<=", "==", "!=", " and ", " or ", " not ", "abs(", "where(", "True",
-        "pi", "%", "`", " ",
+        "pi", "%", "`", " ", "attr(", "index(", "\"a b\"", "'c'", "\"", "'", "\\",
     ]), 0..25)) {
         let _ = exercise(&words.concat());
     }

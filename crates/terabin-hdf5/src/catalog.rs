@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use terabin_core::batch::DataType;
 
+use crate::damage::explained;
 use crate::describe::describe;
 use crate::description::{DatasetDescription, FileDescription, Layout};
-use crate::dialect::{Table, TableColumn, tables, usable};
+use crate::dialect::{Table, TableColumn, tables};
 use crate::error::{Error, Result};
-use crate::inputs::natural;
+use crate::inputs::{natural, refuse_shared};
+use crate::open_options::OpenOptions;
 use crate::resolve;
 
 /// The descriptions of all files of a request; no value has been read.
@@ -67,8 +69,13 @@ pub struct ColumnSummary {
     pub units: Option<String>,
     /// The attribute `long_name`.
     pub long_name: Option<String>,
+    /// What its stored values stand for, in a few words; empty where they stand for
+    /// themselves.
+    pub meaning: String,
     /// The extent of each dimension, in that file.
     pub shape: Vec<u64>,
+    /// How many of the dimensions are rows by themselves; the others are components.
+    pub row_dims: usize,
     /// How it is stored: one entry per way that some file has.
     pub storage: Vec<Storage>,
     /// Bytes in all files.
@@ -80,6 +87,8 @@ pub struct ColumnSummary {
 pub struct Storage {
     /// The shape of a chunk; None without chunks.
     pub chunk: Option<Vec<u64>>,
+    /// The layout in words.
+    pub layout: String,
     /// The filters, joined by `+`; empty without any.
     pub filters: String,
 }
@@ -90,13 +99,23 @@ impl Catalog {
     /// # Errors
     /// The first file that cannot be described.
     pub fn open(paths: &[PathBuf]) -> Result<Self> {
+        Self::open_with(paths, &OpenOptions::default())
+    }
+
+    /// Describes all files, in order, as `options` say.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`].
+    pub fn open_with(paths: &[PathBuf], options: &OpenOptions) -> Result<Self> {
         let entry = |path: &PathBuf| {
-            let file = describe(path)?;
-            let tables = tables(&file);
+            let file = describe(path, options)?;
+            let tables = tables(&file, options.raw_values);
             let file = Arc::new(file);
             Ok(Entry { file, tables })
         };
-        let entries = paths.iter().map(entry).collect::<Result<_>>()?;
+        let entries: Vec<Entry> = paths.iter().map(entry).collect::<Result<_>>()?;
+        let files: Vec<&FileDescription> = entries.iter().map(|e| &*e.file).collect();
+        refuse_shared(&files)?;
         Ok(Self { entries })
     }
 
@@ -134,7 +153,12 @@ impl Catalog {
     /// # Errors
     /// When no file has a table with a usable column.
     pub fn default_table(&self) -> Result<TableChoice> {
-        let usable = |t: &TableSummary| t.columns.iter().any(|c| c.usable.is_ok());
+        self.largest_table().map_err(|e| explained(self, e))
+    }
+
+    fn largest_table(&self) -> Result<TableChoice> {
+        let number = |c: &ColumnSummary| matches!(c.usable, Ok(kind) if kind.is_number());
+        let usable = |t: &TableSummary| t.columns.iter().any(number);
         let mut tables: Vec<_> = self
             .tables()
             .into_iter()
@@ -159,7 +183,7 @@ impl Catalog {
     /// # Errors
     /// When no file has the table.
     pub fn numeric_columns(&self, table: &str) -> Result<Vec<String>> {
-        let request = resolve::request(self, table)?;
+        let request = resolve::request(self, table).map_err(|e| explained(self, e))?;
         for entry in &self.entries {
             if let Some(table) = request.tables(entry).first() {
                 return Ok(numeric(&entry.file, table));
@@ -184,20 +208,31 @@ impl Catalog {
 }
 
 fn numeric(file: &FileDescription, table: &Table) -> Vec<String> {
-    let rows = table.rows(file);
+    let rows = table.row_shape(file);
     let mut names = Vec::new();
     for column in &table.columns {
-        let dataset = file.datasets.get(column.dataset);
-        let Some(dataset) = dataset.filter(|d| usable(d).is_ok() && Some(d.rows()) == rows) else {
+        let Some(dataset) = file.datasets.get(column.dataset) else {
             continue;
         };
-        match dataset.shape.len() {
-            1 => names.push(column.last.clone()),
-            _ => names.extend((0..dataset.width()).map(|k| format!("{}[:,{k}]", column.last))),
+        let number = column.usable(dataset).is_ok_and(DataType::is_number);
+        if !number || Some(column.row_shape(dataset)) != rows {
+            continue;
+        }
+        let shape = column.shape(dataset);
+        match shape.get(column.row_shape(dataset).len()..) {
+            None | Some([]) => names.push(column.last.clone()),
+            // As many components as anybody would want by default.
+            Some(&[width]) if width <= MOST_COMPONENTS => {
+                names.extend((0..width).map(|k| format!("{}[:,{k}]", column.last)));
+            }
+            Some(_) => {}
         }
     }
     names
 }
+
+/// A column with more components than this takes part in a default request by name only.
+const MOST_COMPONENTS: u64 = 4096;
 
 impl TableSummary {
     fn add(&mut self, file: &FileDescription, table: &Table) {
@@ -225,15 +260,17 @@ fn summary(column: &TableColumn, dataset: &DatasetDescription) -> ColumnSummary 
     ColumnSummary {
         name: column.name.clone(),
         last: column.last.clone(),
-        element: dataset.element.to_string(),
-        usable: usable(dataset),
+        element: column.leaf.element.to_string(),
+        usable: column.usable(dataset),
         through_library: match &dataset.layout {
             Layout::Library { reason } => Some(reason.clone()),
             _ => None,
         },
         units: dataset.text("units").map(str::to_owned),
         long_name: dataset.text("long_name").map(str::to_owned),
-        shape: dataset.shape.clone(),
+        meaning: column.meaning.to_string(),
+        shape: column.shape(dataset),
+        row_dims: column.row_shape(dataset).len(),
         storage: vec![storage(dataset)],
         stored_bytes: dataset.stored_bytes,
     }
@@ -242,6 +279,17 @@ fn summary(column: &TableColumn, dataset: &DatasetDescription) -> ColumnSummary 
 fn storage(dataset: &DatasetDescription) -> Storage {
     let filters: Vec<_> = dataset.filters.iter().map(ToString::to_string).collect();
     Storage {
+        layout: match &dataset.layout {
+            Layout::Contiguous { segments } if segments.iter().any(|s| s.host != dataset.host) => {
+                "external".into()
+            }
+            Layout::Contiguous { .. } => "contiguous".into(),
+            Layout::Chunked(_) => "chunked".into(),
+            Layout::Inline(_) => "compact".into(),
+            Layout::Virtual(table) => format!("virtual, of {} datasets", table.sources.len()),
+            Layout::Library { .. } => "through the library".into(),
+            Layout::Refused { .. } => "not read".into(),
+        },
         chunk: match &dataset.layout {
             Layout::Chunked(table) => Some(table.shape.clone()),
             _ => None,

@@ -1,9 +1,9 @@
 //! What a file contains, as plain data: no type of the HDF5 library stands in it.
 
-use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use terabin_core::batch::DataType;
+use crate::element::ElementType;
 
 /// One file: its groups and datasets, without their values.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,14 +12,67 @@ pub struct FileDescription {
     pub path: PathBuf,
     /// Its size in bytes when it was described.
     pub size: u64,
+    /// The files that hold the bytes: the first is the file itself, the others are
+    /// read on its behalf (external links, external raw files, virtual sources).
+    pub hosts: Vec<Arc<Host>>,
     /// Every group, the root as `/`.
     pub groups: Vec<GroupDescription>,
     /// Every dataset; one that two links reach is listed under both paths.
     pub datasets: Vec<DatasetDescription>,
     /// Second paths of groups.
     pub aliases: Vec<Alias>,
+    /// Objects that could not be described, or not to the end: what is missing from this
+    /// description may lie there.
+    pub unread: Vec<Unread>,
     /// What was found but not followed or not understood, one line each.
     pub notes: Vec<String>,
+}
+
+impl FileDescription {
+    /// The paths that an object is described under, of which `path` is a second one.
+    pub(crate) fn first_paths(&self, path: &str) -> impl Iterator<Item = String> {
+        self.aliases.iter().filter_map(move |alias| {
+            let rest = path.strip_prefix(alias.path.as_str())?;
+            match (alias.target.as_str(), rest) {
+                (target, "") => Some(target.to_owned()),
+                (target, rest) if rest.starts_with('/') => {
+                    Some(target.trim_end_matches('/').to_owned() + rest)
+                }
+                _ => None,
+            }
+        })
+    }
+}
+
+/// A group or dataset, or what a link leads to, that could not be described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its path.
+    pub path: String,
+    /// Why, and what to do where that is known.
+    pub reason: String,
+    /// Whether it is damaged, as opposed to missing or out of bounds.
+    pub damaged: bool,
+}
+
+/// A file that bytes are read from, and how to tell that it is still the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it was when it was described.
+    pub stamp: Stamp,
+}
+
+/// What tells a file from a later state of it and from every other file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its time of modification in nanoseconds.
+    pub modified: i128,
+    /// Its device and number there.
+    pub identity: (u64, u64),
 }
 
 /// A group and its attributes.
@@ -45,6 +98,10 @@ pub struct Alias {
 pub struct DatasetDescription {
     /// The path, such as `/PartType0/Masses`.
     pub path: String,
+    /// Which of the file's hosts it lies in.
+    pub host: usize,
+    /// Its path there, where an external link leads to it; else the same path.
+    pub host_path: String,
     /// The extent of each dimension; empty for a scalar.
     pub shape: Vec<u64>,
     /// What one element is.
@@ -60,9 +117,32 @@ pub struct DatasetDescription {
     pub stored_bytes: u64,
     /// The small attributes.
     pub attributes: Vec<Attribute>,
+    /// The values of a short list of texts that names columns elsewhere; else empty.
+    pub texts: Vec<String>,
+    /// For each dimension the path of the first dimension scale attached to it; empty
+    /// where the dataset has no list of scales.
+    pub scales: Vec<Option<String>>,
 }
 
 impl DatasetDescription {
+    /// Bytes that the description takes in memory, roughly.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let layout = match &self.layout {
+            Layout::Chunked(table) => table.memory(),
+            Layout::Inline(bytes) => bytes.len() as u64,
+            Layout::Virtual(table) => {
+                let block = (size_of::<VirtualBlock>() + self.shape.len() * 48) as u64;
+                let sources = table.sources.iter().flatten().map(Self::memory);
+                let blocks = block.saturating_mul(table.blocks.len() as u64);
+                sources.fold(blocks, u64::saturating_add)
+            }
+            _ => 0,
+        };
+        // Names, attributes, filters.
+        layout.saturating_add(1 << 10)
+    }
+
     /// The extent of the first dimension, 1 for a scalar.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -103,77 +183,21 @@ impl DatasetDescription {
     }
 }
 
-/// The type of an element as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ElementType {
-    /// What kind of value it is.
-    pub class: ElementClass,
-    /// Bytes of one element in the file.
-    pub size: usize,
-    /// Whether the most significant byte comes first.
-    pub big_endian: bool,
-}
-
-impl ElementType {
-    /// The type that the values have in memory, if they are numbers.
-    #[must_use]
-    pub fn data_type(&self) -> Option<DataType> {
-        match (&self.class, self.size) {
-            (ElementClass::Signed, _) => Some(DataType::I64),
-            (ElementClass::Unsigned, _) => Some(DataType::U64),
-            (ElementClass::Float, 2 | 4) => Some(DataType::F32),
-            (ElementClass::Float, 8) => Some(DataType::F64),
-            (ElementClass::Bool, _) => Some(DataType::Bool),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for ElementType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = self.size.saturating_mul(8);
-        match &self.class {
-            ElementClass::Signed => write!(f, "int{bits}"),
-            ElementClass::Unsigned => write!(f, "uint{bits}"),
-            ElementClass::Float => write!(f, "float{bits}"),
-            ElementClass::Bool => f.write_str("bool"),
-            ElementClass::Text => f.write_str("text"),
-            ElementClass::Other(name) => f.write_str(name),
-        }?;
-        if self.big_endian && self.size > 1 && self.data_type().is_some() {
-            f.write_str(" big-endian")?;
-        }
-        Ok(())
-    }
-}
-
-/// The kind of value that an element is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ElementClass {
-    /// A signed integer, or an enumeration of them.
-    Signed,
-    /// An unsigned integer, or an enumeration of them.
-    Unsigned,
-    /// An IEEE floating-point number.
-    Float,
-    /// A truth value, as h5py writes it.
-    Bool,
-    /// A string.
-    Text,
-    /// Anything else, by a readable name.
-    Other(String),
-}
-
 /// Where the bytes of a dataset are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layout {
-    /// One block; no address where nothing was ever written.
+    /// One run of bytes; no segments where nothing was ever written.
     Contiguous {
-        /// Byte offset in the file.
-        address: Option<u64>,
+        /// Where the bytes are, one after the other: one segment in the dataset's own
+        /// file, or segments of external raw files. Bytes beyond the last are absent.
+        segments: Vec<Segment>,
     },
     /// Tiles that are stored one by one.
     Chunked(ChunkTable),
+    /// So few bytes that they were read with the description, as the file stores them.
+    Inline(Arc<[u8]>),
+    /// Blocks of other datasets, with the fill value between them.
+    Virtual(VirtualTable),
     /// Readable through the library only.
     Library {
         /// Why.
@@ -184,6 +208,43 @@ pub enum Layout {
         /// Why, and what to do.
         reason: String,
     },
+}
+
+/// A run of bytes in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which of the file's hosts.
+    pub host: usize,
+    /// Byte offset there.
+    pub address: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// What a virtual dataset is made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VirtualTable {
+    /// Blocks that do not overlap.
+    pub blocks: Vec<VirtualBlock>,
+    /// The datasets that the blocks are part of; none where the file or dataset is
+    /// missing, which stands for fill values.
+    pub sources: Vec<Option<DatasetDescription>>,
+}
+
+/// A block of a virtual dataset and where its elements are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualBlock {
+    /// The first element of the block in the virtual dataset.
+    pub start: Vec<u64>,
+    /// The extent of the block there.
+    pub count: Vec<u64>,
+    /// Which of the sources.
+    pub source: usize,
+    /// The first element of the block in the source; empty without a source.
+    pub source_start: Vec<u64>,
+    /// For each dimension of the source, the dimension of the virtual dataset that runs
+    /// along it; none where the source has one place only. Empty without a source.
+    pub source_dims: Vec<Option<usize>>,
 }
 
 /// The chunks of a dataset that lie within its shape.
@@ -238,8 +299,8 @@ pub struct Filter {
     pub values: Vec<u32>,
 }
 
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(crate::decode::filter_name(self.id).unwrap_or(self.name.as_str()))?;
         match (self.id, self.values.first()) {
             (crate::decode::DEFLATE | crate::decode::ZSTD, Some(level)) => write!(f, ":{level}"),

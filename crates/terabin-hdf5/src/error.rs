@@ -22,6 +22,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A file that cannot be read at all.
+    #[error("{}: {source}; check the disk or the network that the file is on, and run again", path.display())]
+    Unreadable {
+        /// The path as given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A named file has no HDF5 signature.
     #[error("{}: not an HDF5 file: it has no HDF5 signature; name HDF5 files only", path.display())]
     NotHdf5 {
@@ -42,6 +50,17 @@ pub enum Error {
         /// The path that came second.
         second: PathBuf,
     },
+    /// One file reached by an argument and on behalf of another argument, or on behalf of
+    /// two.
+    #[error("{} and {} both reach {}, whose rows would count twice; name one of them", first.display(), second.display(), shared.display())]
+    SharedFile {
+        /// The argument that came first.
+        first: PathBuf,
+        /// The argument that came second.
+        second: PathBuf,
+        /// The file that both reach; one of them may be this file.
+        shared: PathBuf,
+    },
     /// A glob that cannot be understood.
     #[error("{pattern}: not a valid pattern: {reason}; write it with *, ? and [..]")]
     Pattern {
@@ -59,9 +78,7 @@ pub enum Error {
         hint: String,
     },
     /// No file has any table of rows.
-    #[error(
-        "the files have no dataset of rank 1 or 2 that could be a column; `inspect` lists what they have"
-    )]
+    #[error("the files have no dataset that could be a column; `inspect` lists what they have")]
     NoTables,
     /// A column that no table has.
     #[error("no column is called {name}{hint}")]
@@ -105,6 +122,42 @@ pub enum Error {
         /// Its rows.
         second_rows: u64,
     },
+    /// A column whose dimensions do not fit those of the rows.
+    #[error("{}: {column} of shape {shape:?} {reason} the rows of shape {rows:?}, which {of} has; name columns of one shape, or say `--along {column}=D` with D the dimension of the rows that it runs along, from 0", path.display())]
+    Shapes {
+        /// The file.
+        path: PathBuf,
+        /// The column that does not fit.
+        column: String,
+        /// Its shape.
+        shape: Box<[u64]>,
+        /// How it does not fit.
+        reason: &'static str,
+        /// The shape of the rows.
+        rows: Box<[u64]>,
+        /// The dataset that has the shape of the rows.
+        of: Box<str>,
+    },
+    /// A group or dataset without a numeric attribute that was asked for.
+    #[error("{}: {object} has no numeric attribute {attribute} with an element {element}; `inspect` and h5dump show what there is", path.display())]
+    NoAttribute {
+        /// The file.
+        path: PathBuf,
+        /// The group or dataset.
+        object: String,
+        /// The attribute.
+        attribute: String,
+        /// Which element of it, from 0.
+        element: u64,
+    },
+    /// A dimension of the rows that they do not have.
+    #[error("{what}: the rows have {dimensions} dimensions, counted from 0")]
+    NoDimension {
+        /// What named the dimension.
+        what: String,
+        /// How many the rows have.
+        dimensions: usize,
+    },
     /// A dataset that cannot be a column, or that this crate cannot read.
     #[error("{}: {dataset} {reason}", path.display())]
     Unusable {
@@ -124,6 +177,19 @@ pub enum Error {
         table: String,
         /// The column.
         column: String,
+    },
+    /// A part of the request that is not in a file, or cannot be read there, where the file
+    /// is damaged.
+    #[error("{}: {object} cannot be read, so that {wanted} cannot be had: {cause}; the file is damaged or incomplete: restore it or leave it out", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        wanted: String,
+        /// The group or dataset that could not be read.
+        object: String,
+        /// What the library says.
+        cause: String,
     },
     /// A column whose types in two files have no common type.
     #[error("{column} is {first_type} in {} but {second_type} in {}, and no type holds both exactly; read these files apart", first.display(), second.display())]
@@ -165,6 +231,14 @@ pub enum Error {
         /// What the library says.
         cause: String,
     },
+    /// A file that declares more than a description may hold.
+    #[error("{}: it has {what}, more than a file is described with; leave it out, or split it", path.display())]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// What there is too much of.
+        what: &'static str,
+    },
     /// Bytes could not be read.
     #[error("{}: {dataset}, rows {}..{}, byte {offset}: {cause}; the file is damaged, cut short or being written", path.display(), rows.start, rows.end)]
     Read {
@@ -178,6 +252,12 @@ pub enum Error {
         offset: u64,
         /// What went wrong.
         cause: String,
+    },
+    /// A file that is not what it was when it was described.
+    #[error("{}: the input changed during the run; wait until nothing writes to it and run again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
     },
     /// A buffer that does not fit into memory.
     #[error("{}: {dataset} needs a buffer of {bytes} bytes, which cannot be had; use fewer threads or smaller chunks", path.display())]
@@ -207,7 +287,14 @@ impl Error {
     pub fn is_request(&self) -> bool {
         !matches!(
             self,
-            Self::Describe { .. } | Self::Read { .. } | Self::Memory { .. } | Self::Write { .. }
+            Self::Unreadable { .. }
+                | Self::Damaged { .. }
+                | Self::Describe { .. }
+                | Self::Metadata { .. }
+                | Self::Read { .. }
+                | Self::Changed { .. }
+                | Self::Memory { .. }
+                | Self::Write { .. }
         )
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use crate::description::{DatasetDescription, FileDescription, Host, Layout};
 use crate::error::{Error, Result};
 
 const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -119,6 +120,72 @@ fn refuse_twins(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses files whose rows would count twice: one that is read on behalf of another, or
+/// whose datasets two of them take from the same file.
+///
+/// # Errors
+/// The first file that is reached twice, with the inputs that reach it.
+pub(crate) fn refuse_shared(files: &[&FileDescription]) -> Result<()> {
+    let mut inputs: HashMap<(u64, u64), &PathBuf> = HashMap::new();
+    for file in files {
+        inputs.extend(file.hosts.first().map(|h| (h.stamp.identity, &file.path)));
+    }
+    let mut taken: HashMap<Taken<'_>, &PathBuf> = HashMap::new();
+    for file in files {
+        let others = file.hosts.iter().skip(1);
+        if let Some(shared) = others
+            .clone()
+            .find(|h| inputs.contains_key(&h.stamp.identity))
+        {
+            let first = inputs.get(&shared.stamp.identity).copied();
+            return Err(reached_twice(
+                first.unwrap_or(&shared.path),
+                &file.path,
+                shared,
+            ));
+        }
+        for (host, part) in file.datasets.iter().flat_map(foreign) {
+            let Some(host) = file.hosts.get(host) else {
+                continue;
+            };
+            match taken.insert((host.stamp.identity, part), &file.path) {
+                Some(first) if first != &file.path => {
+                    return Err(reached_twice(first, &file.path, host));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file and the dataset there, or none for a raw file.
+type Taken<'a> = ((u64, u64), Option<&'a str>);
+
+fn reached_twice(first: &Path, second: &Path, shared: &Host) -> Error {
+    Error::SharedFile {
+        first: first.to_owned(),
+        second: second.to_owned(),
+        shared: shared.path.clone(),
+    }
+}
+
+/// What a dataset takes from other files: their hosts and datasets.
+fn foreign(dataset: &DatasetDescription) -> Vec<(usize, Option<&str>)> {
+    match &dataset.layout {
+        Layout::Virtual(table) => {
+            let sources = table.sources.iter().flatten();
+            sources.flat_map(foreign).collect()
+        }
+        Layout::Contiguous { segments } if segments.iter().any(|s| s.host != dataset.host) => {
+            segments.iter().map(|s| (s.host, None)).collect()
+        }
+        Layout::Refused { .. } => Vec::new(),
+        _ if dataset.host == 0 => Vec::new(),
+        _ => vec![(dataset.host, Some(dataset.host_path.as_str()))],
+    }
+}
+
 /// Opening a pipe would wait for its other end.
 fn refuse_special(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.is_file() {
@@ -144,10 +211,19 @@ fn has_signature(path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-fn at(path: &Path, source: io::Error) -> Error {
-    Error::Path {
-        path: path.to_owned(),
-        source,
+/// The error of the system about a path: a wrong path, or a file that cannot be read.
+pub(crate) fn at(path: &Path, source: io::Error) -> Error {
+    use io::ErrorKind as Kind;
+    let path = path.to_owned();
+    match source.kind() {
+        Kind::NotFound
+        | Kind::PermissionDenied
+        | Kind::IsADirectory
+        | Kind::NotADirectory
+        | Kind::InvalidInput
+        | Kind::InvalidFilename
+        | Kind::Other => Error::Path { path, source },
+        _ => Error::Unreadable { path, source },
     }
 }
 

@@ -53,37 +53,44 @@
 //! ```
 #![deny(missing_docs)]
 
-mod band;
+mod advice;
 mod catalog;
-mod column;
-mod contiguous;
-mod convert;
+mod cuts;
+mod damage;
 mod decode;
 mod describe;
 mod description;
 mod dialect;
+mod element;
 mod encode;
 mod error;
-mod fallback;
-mod handles;
 mod inputs;
 mod library;
+mod lookup;
+mod meaning;
+mod need;
+mod open_options;
 mod read;
 mod resolve;
+mod row_dims;
+mod row_space;
 mod select;
-mod site;
 mod source;
 mod write;
 
+pub use advice::{Advice, advice};
 pub use catalog::{Catalog, ColumnSummary, Storage, TableChoice, TableSummary};
+pub use decode::decode_chunk;
 pub use describe::describe;
 pub use description::{
-    Alias, Attribute, AttributeData, ChunkEntry, ChunkTable, DatasetDescription, ElementClass,
-    ElementType, FileDescription, Filter, GroupDescription, Layout,
+    Alias, Attribute, AttributeData, ChunkEntry, ChunkTable, DatasetDescription, FileDescription,
+    Filter, GroupDescription, Host, Layout, Segment, Stamp, Unread, VirtualBlock, VirtualTable,
 };
+pub use element::{Bits, ElementClass, ElementType, Leaf, Member, Padding};
 pub use encode::{Codec, encode};
 pub use error::{Error, Result};
 pub use inputs::{TEMPORARY, expand};
+pub use open_options::OpenOptions;
 pub use select::{DEFAULT_BATCH_ROWS, Selection};
 pub use source::TableSource;
 pub use write::{

@@ -3,7 +3,7 @@
 //! Every call of the library anywhere in this crate runs inside [`locked`].
 #![allow(unsafe_code, reason = "the HDF5 library is a C library")]
 
-use std::ffi::{CStr, CString, c_char, c_uint, c_void};
+use std::ffi::{CStr, CString, OsString, c_char, c_uint, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Once;
@@ -22,14 +22,35 @@ use hdf5_metno_sys::h5vl::H5VL_NATIVE;
 /// Runs `work` under the library's lock, after the first-use setup.
 pub(crate) fn locked<T>(work: impl FnOnce() -> T) -> T {
     static SETUP: Once = Once::new();
-    sync(|| {
-        SETUP.call_once(|| {
-            // SAFETY: under the lock. The binding declares a pointer where C takes an
-            // unsigned integer by value: null is the 0 that turns plugins off.
-            unsafe { H5PLset_loading_state(std::ptr::null_mut()) };
+    SETUP.call_once(|| {
+        without_variables(|| {
+            sync(|| {
+                // SAFETY: under the lock. The binding declares a pointer where C takes an
+                // unsigned integer by value: null is the 0 that turns plugins off.
+                unsafe { H5PLset_loading_state(std::ptr::null_mut()) };
+            });
         });
-        work()
-    })
+    });
+    sync(work)
+}
+
+/// Runs `work`, in which the library initialises itself, without the library's
+/// environment variables: `HDF5_VOL_CONNECTOR` would have it load a plugin before any
+/// call could forbid that.
+fn without_variables(work: impl FnOnce()) {
+    let is_ours = |(name, _): &(OsString, OsString)| name.as_bytes().starts_with(b"HDF5_");
+    let hidden: Vec<_> = std::env::vars_os().filter(is_ours).collect();
+    for (name, _) in &hidden {
+        // SAFETY: once per process, at first use, and only where such a variable is set;
+        // Rust's own readers of the environment wait.
+        unsafe { std::env::remove_var(name) };
+    }
+    work();
+    // Another copy of the library in the process may want them.
+    for (name, value) in &hidden {
+        // SAFETY: as above.
+        unsafe { std::env::set_var(name, value) };
+    }
 }
 
 /// What the library says about its last failed call.
@@ -41,8 +62,19 @@ impl Cause {
         let text = hdf5_metno::Error::query()
             .map_or_else(|e| e.to_string(), |e| e.to_string())
             .replace('\n', " ");
-        Self(text)
+        Self(without_addresses(&text))
     }
+}
+
+/// What the library says of a failed call of the system, without times and pointers.
+fn without_addresses(text: &str) -> String {
+    let short = || {
+        let (what, rest) = text.split_once(": time = ")?;
+        let (_, rest) = rest.split_once("error message = '")?;
+        let (message, _) = rest.split_once('\'')?;
+        Some(format!("{what}: {message}"))
+    };
+    short().unwrap_or_else(|| text.to_owned())
 }
 
 impl From<String> for Cause {
@@ -155,4 +187,19 @@ extern "C" fn refuse(
     _data: *mut c_void,
 ) -> herr_t {
     -1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn errors_of_the_system_are_told_in_short() {
+        let text = "H5Oopen(): unable to open object: file read failed: time = Sun Nov 22 \
+            11:28:00 2026, filename = '/b.h5', file descriptor = 3, errno = 5, error message \
+            = 'Input/output error', buf = 0x560e30253320, total read size = 512";
+        let short = "H5Oopen(): unable to open object: file read failed: Input/output error";
+        assert_eq!(without_addresses(text), short);
+        assert_eq!(without_addresses("no such object"), "no such object");
+    }
 }

@@ -25,13 +25,8 @@ impl Request {
     /// The tables of a file that were asked for, in natural order.
     pub(crate) fn tables(&self, entry: &Entry) -> Vec<Table> {
         let mut tables: Vec<Table> = match self {
-            Self::Dataset(path) => alone(entry, path).into_iter().collect(),
-            Self::Group(path) => entry
-                .tables
-                .iter()
-                .filter(|t| t.path == *path)
-                .cloned()
-                .collect(),
+            Self::Dataset(path) => by_any_path(entry, path, alone),
+            Self::Group(path) => by_any_path(entry, path, group),
             Self::Pattern(pattern) => {
                 let matches = |t: &&Table| {
                     pattern.is_match(t.path.trim_start_matches('/'))
@@ -45,7 +40,24 @@ impl Request {
     }
 }
 
-fn alone(entry: &Entry, path: &str) -> Option<Table> {
+/// The tables at a path, or at a second one in this file: what is a link in one file may
+/// be a group in another.
+fn by_any_path(entry: &Entry, path: &str, find: impl Fn(&Entry, &str) -> Vec<Table>) -> Vec<Table> {
+    let mut tables = find(entry, path);
+    for path in entry.file.first_paths(path) {
+        if tables.is_empty() {
+            tables = find(entry, &path);
+        }
+    }
+    tables
+}
+
+fn group(entry: &Entry, path: &str) -> Vec<Table> {
+    let tables = entry.tables.iter().filter(|t| t.path == path);
+    tables.cloned().collect()
+}
+
+fn alone(entry: &Entry, path: &str) -> Vec<Table> {
     let columns = entry.tables.iter().flat_map(|t| &t.columns);
     let is_it = |c: &&TableColumn| {
         entry
@@ -54,11 +66,14 @@ fn alone(entry: &Entry, path: &str) -> Option<Table> {
             .get(c.dataset)
             .is_some_and(|d| d.path == path)
     };
-    let column = columns.into_iter().find(is_it)?.clone();
-    Some(Table {
+    let columns: Vec<_> = columns.filter(is_it).cloned().collect();
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    vec![Table {
         path: path.to_owned(),
-        columns: vec![column],
-    })
+        columns,
+    }]
 }
 
 /// What the text after `--table` means for these files.
@@ -138,7 +153,10 @@ pub(crate) fn table_of(catalog: &Catalog, names: &[String]) -> Result<Request> {
     for (_, tables) in &places {
         common.retain(|t| tables.contains(t));
     }
-    let candidates: Vec<&str> = common.into_iter().collect();
+    let mut candidates: Vec<&str> = common.into_iter().collect();
+    if candidates.iter().any(|path| has_own(catalog, path, names)) {
+        candidates.retain(|path| has_own(catalog, path, names));
+    }
     match candidates.as_slice() {
         [only] => Ok(Request::Group((*only).to_owned())),
         [] => Err(no_common(&places)),
@@ -148,6 +166,25 @@ pub(crate) fn table_of(catalog: &Catalog, names: &[String]) -> Result<Request> {
             example: (*first).to_owned(),
         }),
     }
+}
+
+/// Whether the columns of these names lie in the table itself. A group of netCDF-4 also
+/// sees the coordinates of the groups above it: that is no reason to ask which is meant.
+fn has_own(catalog: &Catalog, path: &str, names: &[String]) -> bool {
+    let below = format!("{}/", path.trim_end_matches('/'));
+    let is_own = |entry: &Entry, column: &TableColumn| {
+        let dataset = entry.file.datasets.get(column.dataset);
+        dataset.is_some_and(|d| d.path == path || d.path.starts_with(&below))
+    };
+    let has = |name: &String| {
+        let (base, _) = split_component(name);
+        catalog.entries().iter().any(|entry| {
+            let tables = entry.tables.iter().filter(|t| t.path == path);
+            let mut columns = tables.flat_map(|t| &t.columns);
+            columns.any(|c| c.is_called(base) && is_own(entry, c))
+        })
+    };
+    names.iter().all(has)
 }
 
 fn no_common(places: &[(&str, BTreeSet<&str>)]) -> Error {
@@ -220,13 +257,15 @@ fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>, what: &str) -> S
     }
 }
 
-/// `data[:,3]` is component 3 of `data`.
-pub(crate) fn split_component(text: &str) -> (&str, Option<u64>) {
-    let component = || {
+/// `data[:,3]` is component 3 of `data`; `data[:,1,2]` names places along the last two
+/// dimensions.
+pub(crate) fn split_component(text: &str) -> (&str, Vec<u64>) {
+    let components = || {
         let (base, rest) = text.strip_suffix(']')?.rsplit_once("[:,")?;
-        Some((base, Some(rest.trim().parse().ok()?)))
+        let places: Option<Vec<u64>> = rest.split(',').map(|p| p.trim().parse().ok()).collect();
+        Some((base, places?))
     };
-    component().unwrap_or((text, None))
+    components().unwrap_or((text, Vec::new()))
 }
 
 #[cfg(test)]
@@ -235,10 +274,18 @@ mod tests {
 
     #[test]
     fn components_are_split_off() {
-        assert_eq!(split_component("data[:,3]"), ("data", Some(3)));
-        assert_eq!(split_component("data[:, 3]"), ("data", Some(3)));
-        for text in ["data", "data[3]", "data[:,x]", "]", "data[:,-1]"] {
-            assert_eq!(split_component(text), (text, None));
+        assert_eq!(split_component("data[:,3]"), ("data", vec![3]));
+        assert_eq!(split_component("data[:, 3]"), ("data", vec![3]));
+        assert_eq!(split_component("data[:,1, 2]"), ("data", vec![1, 2]));
+        for text in [
+            "data",
+            "data[3]",
+            "data[:,x]",
+            "]",
+            "data[:,-1]",
+            "data[:,]",
+        ] {
+            assert_eq!(split_component(text), (text, vec![]));
         }
     }
 }

@@ -4,25 +4,31 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use terabin_core::batch::DataType;
 use terabin_core::source::{Reader, Schema, Source, Split};
 
-use crate::band::BandShape;
-use crate::contiguous::PIECE;
+use crate::cuts::{Cut, next_cut};
 use crate::description::{DatasetDescription, FileDescription, Layout};
-use crate::read::TableReader;
-use crate::site::{Component, Site};
+use crate::error::Error;
+use crate::meaning::{Meaning, Number};
+use crate::need::Need;
+use crate::read::{ReadFailure, TableReader, reader_bytes};
+use crate::row_space::{RowBox, RowSpace, bounds};
 
 /// The selected columns of the selected tables of all files, as one run of rows.
 ///
 /// Its inputs are (file, table) in the order of the files; the rows of an input keep
 /// their number in the whole source where the selection takes only a part of them.
+/// Where every element of a grid of several dimensions is a row, the rows of an input
+/// come chunk by chunk, in the order of the chunks.
 #[derive(Clone, Debug)]
 pub struct TableSource {
-    schema: Schema,
-    inputs: Vec<Input>,
-    batch_rows: usize,
-    files_without_table: Vec<PathBuf>,
-    table: String,
+    pub(crate) schema: Schema,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) batch_rows: usize,
+    pub(crate) files_without_table: Vec<PathBuf>,
+    pub(crate) table: String,
+    pub(crate) skip_damaged: bool,
 }
 
 /// One table of one file.
@@ -31,19 +37,35 @@ pub(crate) struct Input {
     pub(crate) file: Arc<FileDescription>,
     pub(crate) table: String,
     pub(crate) needs: Vec<Need>,
-    /// All its rows.
-    pub(crate) rows: u64,
+    /// Where each column comes from.
+    pub(crate) origins: Vec<Origin>,
+    /// All its rows, and the order in which they are read.
+    pub(crate) space: RowSpace,
     /// Those of them that are selected.
     pub(crate) range: Range<u64>,
     /// The number of row 0 in the whole source.
     pub(crate) first_row: u64,
+    /// The box of rows whose chunks a reader keeps; for one dimension of rows the last.
+    pub(crate) kept: Option<Vec<u64>>,
+    /// Where splits are cut along a single dimension of rows.
+    pub(crate) cuts: Vec<Cut>,
 }
 
-/// One dataset of an input and what is wanted of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Need {
-    pub(crate) dataset: usize,
-    pub(crate) components: Vec<Component>,
+/// Where a column comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Origin {
+    /// Values that are stored.
+    Stored {
+        /// What they stand for.
+        meaning: Meaning,
+        /// Their type before they are converted to what they stand for; none where
+        /// they stand for themselves.
+        stored: Option<DataType>,
+    },
+    /// The place along a dimension of the rows.
+    Index(usize),
+    /// One number for the whole file.
+    Attribute(Number),
 }
 
 impl Input {
@@ -51,26 +73,14 @@ impl Input {
         &self.file.datasets[need.dataset]
     }
 
-    fn datasets(&self) -> impl Iterator<Item = (&DatasetDescription, &Need)> {
+    pub(crate) fn datasets(&self) -> impl Iterator<Item = (&DatasetDescription, &Need)> {
         self.needs.iter().map(|need| (self.dataset(need), need))
     }
 
-    /// The coarsest chunk grid of the columns along the rows.
-    fn grid(&self) -> u64 {
-        let rows = |(dataset, _): (&DatasetDescription, _)| match &dataset.layout {
-            Layout::Chunked(table) => table.shape.first().copied(),
-            _ => None,
-        };
-        self.datasets().filter_map(rows).max().unwrap_or(1).max(1)
-    }
-
     fn splits(&self, number: u32, target_rows: u64, out: &mut Vec<Split>) {
-        let grid = self.grid();
-        let step = target_rows.max(1).div_ceil(grid).saturating_mul(grid);
         let mut start = self.range.start;
         while start < self.range.end {
-            let next = (start / step).saturating_add(1).saturating_mul(step);
-            let end = next.min(self.range.end);
+            let end = self.next_cut(start, target_rows.max(1)).min(self.range.end);
             out.push(Split {
                 input: number,
                 start,
@@ -81,51 +91,54 @@ impl Input {
         }
     }
 
-    /// Bytes that a reader keeps of every dataset, and those of its decoder's buffers.
-    fn reader_bytes(&self, number: u32) -> (u64, u64) {
-        let (mut held, mut largest) = (0_u64, 0_u64);
-        for (dataset, need) in self.datasets() {
-            let site = Site {
-                input: number,
-                file: &self.file,
-                dataset,
-            };
-            if let Layout::Chunked(table) = &dataset.layout {
-                let shape = BandShape::new(&site, table);
-                let chunk = shape.map_or(0, |s| s.chunk_bytes as u64);
-                let tiles = shape.map_or(0, |s| s.columns(&need.components).len() as u64);
-                let stored = table.entries.iter().map(|e| e.stored).max().unwrap_or(0);
-                held = held.saturating_add(chunk.saturating_mul(tiles));
-                // The decoder works between two buffers.
-                largest = largest.max(chunk.max(stored).saturating_mul(2));
-            } else {
-                let row = dataset.width().saturating_mul(8);
-                held = held.saturating_add(PIECE.max(row));
+    fn next_cut(&self, start: u64, target_rows: u64) -> u64 {
+        let last = start.saturating_add(target_rows - 1);
+        match (&self.space.shape[..], &self.space.tile) {
+            ([_], _) => next_cut(&self.cuts, start, target_rows),
+            (_, Some(_)) => self.space.tile_end(last.min(self.range.end - 1)),
+            (shape, None) => {
+                // Whole steps of the outermost dimension, where they are small enough.
+                let step = shape
+                    .iter()
+                    .skip(1)
+                    .fold(1_u64, |n, &e| n.saturating_mul(e));
+                let end = last.saturating_add(1);
+                let whole = end - end.checked_rem(step).unwrap_or(0);
+                if whole > start { whole } else { end }
             }
         }
-        (held, largest)
+    }
+
+    /// A file that cannot be looked at, or that has changed.
+    pub(crate) fn failed(&self, failure: ReadFailure) -> Error {
+        match failure {
+            ReadFailure::Changed(path) => Error::Changed { path },
+            ReadFailure::Io(source) => Error::Path {
+                path: self.file.path.clone(),
+                source,
+            },
+        }
+    }
+
+    /// Columns that did not get a value for every row.
+    pub(crate) fn incomplete(&self, part: &RowBox) -> Error {
+        Error::Read {
+            path: self.file.path.clone(),
+            dataset: self.table.clone(),
+            rows: bounds(&self.space.shape, part),
+            offset: 0,
+            cause: "its columns do not fit together".into(),
+        }
     }
 }
 
 impl TableSource {
-    pub(crate) fn new(
-        schema: Schema,
-        inputs: Vec<Input>,
-        batch_rows: usize,
-        files_without_table: Vec<PathBuf>,
-        table: String,
-    ) -> Self {
-        Self {
-            schema,
-            inputs,
-            batch_rows,
-            files_without_table,
-            table,
-        }
-    }
-
     pub(crate) fn inputs(&self) -> &[Input] {
         &self.inputs
+    }
+
+    pub(crate) fn skip_damaged(&self) -> bool {
+        self.skip_damaged
     }
 
     /// The table or pattern that is read.
@@ -147,7 +160,7 @@ impl TableSource {
     #[must_use]
     pub fn input(&self, number: u32) -> Option<(&FileDescription, &str, u64)> {
         let input = self.inputs.get(usize::try_from(number).ok()?)?;
-        Some((&input.file, &input.table, input.rows))
+        Some((&input.file, &input.table, input.space.rows()))
     }
 
     /// The number of inputs.
@@ -162,19 +175,18 @@ impl TableSource {
         &self.files_without_table
     }
 
+    /// Whether a row can be masked because a column has its fill value there.
+    #[must_use]
+    pub fn has_masks(&self) -> bool {
+        let masks =
+            |o: &Origin| matches!(o, Origin::Stored { meaning, .. } if !meaning.masks.is_empty());
+        self.inputs.iter().flat_map(|i| &i.origins).any(masks)
+    }
+
     /// Bytes that the selected datasets take in the files.
     #[must_use]
     pub fn stored_bytes(&self) -> u64 {
         self.sum(|d| d.stored_bytes)
-    }
-
-    /// Bytes that the chunk tables of the selected datasets take in memory.
-    #[must_use]
-    pub fn chunk_table_bytes(&self) -> u64 {
-        self.sum(|d| match &d.layout {
-            Layout::Chunked(table) => table.memory(),
-            _ => 0,
-        })
     }
 
     /// Datasets that only the HDF5 library reads, one at a time, with the reasons.
@@ -229,23 +241,7 @@ impl Source for TableSource {
     }
 
     fn reader_bytes(&self) -> u64 {
-        let row: u64 = self
-            .schema
-            .fields
-            .iter()
-            .map(|f| f.data_type.size() as u64)
-            .sum();
-        let inputs = self.inputs.iter().zip(0..);
-        // The decoder's buffers stay from input to input, so that the largest of each
-        // come together.
-        let (held, largest) = inputs
-            .map(|(i, n)| i.reader_bytes(n))
-            .fold((0, 0), |(held, largest): (u64, u64), (h, l)| {
-                (held.max(h), largest.max(l))
-            });
-        row.saturating_mul(self.batch_rows as u64)
-            .saturating_add(held)
-            .saturating_add(largest)
+        reader_bytes(self)
     }
 
     fn batch_rows(&self) -> usize {

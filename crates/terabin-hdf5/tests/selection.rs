@@ -112,8 +112,7 @@ fn wrong_names_are_refused_with_a_way_out() {
         ),
         (None, vec!["Coordinates[:,2]"], "no [:,2]"),
         (None, vec!["time[:,0]"], "no components"),
-        (None, vec!["names"], "is text, not a number"),
-        (None, vec!["Cube"], "has rank 3, which is not read yet"),
+        (None, vec!["Cube[:,0,0,7]"], "has one value for each row"),
         (None, vec!["Scalar"], "is a scalar"),
         (
             Some("PartType7"),

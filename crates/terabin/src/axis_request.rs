@@ -1,14 +1,15 @@
 //! The text of `--by`: which variable, which bins.
 
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 use terabin_core::statistic::Number;
 use terabin_expr::Expr;
 
+use crate::datetime::{read_width, width_text};
 use crate::error::{Error, Result};
-use crate::text::{read_file, split_name, split_outside_brackets};
+use crate::limits::{EdgeList, Limits, number};
+use crate::text::{quoted, split_name, split_outside_brackets, split_outside_quotes, unquoted};
 
 /// What `--by '[name=]EXPR[:KIND][:ARGS]'` asks for.
 ///
@@ -48,8 +49,10 @@ pub enum AxisKind {
     },
     /// Bins of a given width.
     Step {
-        /// The width.
+        /// The width; of times in nanoseconds.
         step: f64,
+        /// Whether it was given with a unit of time.
+        of_time: bool,
         /// First edge and the limit that the last edge reaches.
         range: Option<Limits>,
     },
@@ -66,6 +69,11 @@ pub enum AxisKind {
         bins: Option<u64>,
         /// One period.
         range: Option<Limits>,
+    },
+    /// One bin per value.
+    Cat {
+        /// The values as texts; those of the data unless given.
+        categories: Option<Vec<String>>,
     },
 }
 
@@ -89,75 +97,11 @@ impl AxisKind {
                 bins.unwrap_or(default_bins)
             }
             // A step that is none is refused as such.
-            Self::Step { step, range } if *step > 0.0 => (width(range) / step) as u64,
+            Self::Step { step, range, .. } if *step > 0.0 => (width(range) / step) as u64,
             Self::Int { range } => width(range) as u64,
+            Self::Cat { categories } => categories.as_ref().map_or(0, |c| c.len() as u64),
             Self::Step { .. } | Self::Edges(_) => 0,
         }
-    }
-}
-
-/// Edges in the text or in a file.
-#[derive(Clone, Debug, PartialEq)]
-pub enum EdgeList {
-    /// `0,1,2,5,10`
-    Here(Vec<f64>),
-    /// `@edges.txt`: numbers between white space or commas; `#` starts a comment.
-    File(String),
-}
-
-impl EdgeList {
-    /// The numbers.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or a word in it that is no number, with its line.
-    pub fn read(&self) -> Result<Vec<f64>> {
-        let path = match self {
-            Self::Here(edges) => return Ok(edges.clone()),
-            Self::File(path) => path,
-        };
-        let text = read_file(Path::new(path))
-            .map_err(|e| Error::request(format!("cannot read the edges file {path}: {e}")))?;
-        let mut edges = Vec::new();
-        for (i, line) in text.lines().enumerate() {
-            let line = line.split('#').next().unwrap_or_default();
-            let words = line.split(|c: char| c.is_whitespace() || c == ',');
-            for word in words.filter(|w| !w.is_empty()) {
-                edges.push(number(word).map_err(|_| {
-                    let line = i + 1;
-                    Error::request(format!("{path}, line {line}: `{word}` is not a number"))
-                })?);
-            }
-        }
-        Ok(edges)
-    }
-}
-
-/// Lower and upper limit, `LO..HI`; each a constant expression.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
-    /// Lower limit.
-    pub low: f64,
-    /// Upper limit.
-    pub high: f64,
-}
-
-impl FromStr for Limits {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let (low, high) = text
-            .split_once("..")
-            .ok_or_else(|| Error::request(format!("`{text}` is not a range; write LO..HI")))?;
-        Ok(Self {
-            low: number(low)?,
-            high: number(high)?,
-        })
-    }
-}
-
-impl fmt::Display for Limits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", Number::F64(self.low), Number::F64(self.high))
     }
 }
 
@@ -210,12 +154,23 @@ impl fmt::Display for AxisKind {
             Self::Equal { bins, range } => ("", bins.map(|b| b.to_string()), range),
             Self::Log { bins, range } => (":log", bins.map(|b| b.to_string()), range),
             Self::Circular { bins, range } => (":circular", bins.map(|b| b.to_string()), range),
-            Self::Step { step, range } => (":step", Some(Number::F64(*step).to_string()), range),
+            Self::Step {
+                step,
+                of_time,
+                range,
+            } => {
+                let number = || Number::F64(*step).to_string();
+                let width = of_time.then(|| width_text(*step));
+                (":step", Some(width.unwrap_or_else(number)), range)
+            }
             Self::Int { range } => (":int", None, range),
-            Self::Edges(EdgeList::File(path)) => return write!(f, ":edges:@{path}"),
-            Self::Edges(EdgeList::Here(edges)) => {
-                let edges: Vec<_> = edges.iter().map(|&e| Number::F64(e).to_string()).collect();
-                return write!(f, ":edges:{}", edges.join(","));
+            Self::Edges(edges) => return write!(f, ":edges:{edges}"),
+            Self::Cat { categories: None } => return f.write_str(":cat"),
+            Self::Cat {
+                categories: Some(list),
+            } => {
+                let list: Vec<_> = list.iter().map(|c| quoted(c, ",:")).collect();
+                return write!(f, ":cat:{}", list.join(","));
             }
         };
         f.write_str(kind)?;
@@ -258,9 +213,10 @@ fn kind(args: &[&str]) -> Result<AxisKind> {
             _ => Err(too_many(rest)),
         },
         "edges" => edges(rest).map(AxisKind::Edges),
+        "cat" => categories(rest).map(|categories| AxisKind::Cat { categories }),
         _ if word.starts_with(|c: char| c.is_alphabetic()) && !word.contains("..") => {
             Err(Error::request(format!(
-                "unknown kind of axis `{word}`; there are a number of bins, log, step, edges, int, circular"
+                "unknown kind of axis `{word}`; there are a number of bins, log, step, edges, int, cat, circular"
             )))
         }
         _ => bins_and_range(args).map(|(bins, range)| AxisKind::Equal { bins, range }),
@@ -279,35 +235,47 @@ fn bins_and_range(args: &[&str]) -> Result<(Option<u64>, Option<Limits>)> {
 }
 
 fn step(args: &[&str]) -> Result<AxisKind> {
-    match args {
-        [] => Err(Error::request("a step axis needs its width: x:step:0.5")),
-        [step] => Ok(AxisKind::Step {
-            step: number(step)?,
-            range: None,
-        }),
-        [step, range] => Ok(AxisKind::Step {
-            step: number(step)?,
-            range: Some(range.parse()?),
-        }),
-        _ => Err(too_many(args)),
-    }
+    let (step, range) = match args {
+        [] => return Err(Error::request("a step axis needs its width: x:step:0.5")),
+        [step] => (step, None),
+        [step, range] => (step, Some(range.parse()?)),
+        _ => return Err(too_many(args)),
+    };
+    let width = read_width(step);
+    Ok(AxisKind::Step {
+        step: width.map_or_else(|| number(step), Ok)?,
+        of_time: width.is_some(),
+        range,
+    })
 }
 
 fn edges(args: &[&str]) -> Result<EdgeList> {
     match args {
-        [file] if file.starts_with('@') => Ok(EdgeList::File(file[1..].to_owned())),
-        // A path may hold colons of its own.
-        [file, ..] if file.starts_with('@') => Ok(EdgeList::File(args.join(":")[1..].to_owned())),
-        [list] => split_outside_brackets(list, ',')
-            .into_iter()
-            .map(number)
-            .collect::<Result<_>>()
-            .map(EdgeList::Here),
         [] => Err(Error::request(
             "an edges axis needs its edges: x:edges:0,1,2,5",
         )),
+        [list] => list.parse(),
+        // A path may hold colons of its own.
+        [file, ..] if file.starts_with('@') => args.join(":").parse(),
         _ => Err(too_many(args)),
     }
+}
+
+/// `gas,star`; quotes hold commas, white space and nothing together.
+fn categories(args: &[&str]) -> Result<Option<Vec<String>>> {
+    if args.is_empty() {
+        return Ok(None);
+    }
+    // A category may hold colons of its own.
+    let list = args.join(":");
+    let words = split_outside_quotes(&list, ',').into_iter();
+    let categories = words.map(|word| match word.trim() {
+        "" => Err(Error::request(
+            "a category has no text; the empty text is written ''",
+        )),
+        word => Ok(unquoted(word)),
+    });
+    categories.collect::<Result<_>>().map(Some)
 }
 
 /// A number of bins.
@@ -321,14 +289,6 @@ pub(crate) fn bin_count(text: &str) -> Result<u64> {
         return Err(Error::request("an axis needs at least one bin, not 0"));
     }
     Ok(bins)
-}
-
-/// A constant expression.
-fn number(text: &str) -> Result<f64> {
-    let wrong =
-        |error: String| Error::request(format!("`{}` is not a number: {error}", text.trim()));
-    let expr = terabin_expr::parse(text).map_err(|e| wrong(e.to_string()))?;
-    expr.constant().map_err(|e| wrong(e.to_string()))
 }
 
 fn too_many(args: &[&str]) -> Error {
@@ -357,6 +317,14 @@ mod tests {
             "x:edges:@edges.txt",
             "k:int:0..9",
             "k:int",
+            "kind:cat",
+            "kind:cat:gas,star",
+            "kind:cat:'','a,b',' c','it''s \"x\"'",
+            "t:24:2024-01-01..2024-01-02T12:30:00",
+            "t:2024-01-01..2024-01-01T00:00:00.5",
+            "t:step:1h:2024-01-01..2024-02-01",
+            "t:step:90min",
+            "t:edges:-inf,2024-01-01,2024-01-01T12:30:00,inf",
             "phi:circular:36:0..6.283185307179586",
             "x > 0",
             "Coordinates[:,0]:10",
@@ -389,6 +357,13 @@ mod tests {
             ("x:10:a..2", "`a` is not a number"),
             ("x:10:0..1:7", "more than this kind"),
             ("x:step", "needs its width"),
+            (
+                "t:24:2024-01-01..5",
+                "`5` is a number where others are dates",
+            ),
+            ("t:24:2024-02-30..2024-03-01", "`2024-02-30` is not a date"),
+            ("t:step:1m", "`1m` is not a number"),
+            ("kind:cat:gas,,star", "written ''"),
             ("x:edges:1,,2", "not a number"),
             (":10", "--by ':10'"),
         ] {

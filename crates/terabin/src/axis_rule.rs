@@ -3,12 +3,16 @@
 use serde::{Deserialize, Serialize};
 use terabin_core::axis::{Axis, AxisError, Category, Circular, Integer, Log, Regular, Variable};
 use terabin_core::batch::DataType;
-use terabin_core::state::{Content, FiniteRange};
+use terabin_core::categories::{Categories, Excess};
+use terabin_core::state::{Content, FiniteRange, Quantity};
 use terabin_core::statistic::Number;
 
-use crate::axis_request::{AxisKind, AxisRequest, Limits};
+use crate::axis_request::{AxisKind, AxisRequest};
+use crate::datetime;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::memory_plan::refuse_huge;
+use crate::plan::AxisPlan;
 
 /// How an axis comes from the range of its data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +35,8 @@ pub enum AxisRule {
     },
     /// One bin per integer.
     Int,
+    /// One bin per value.
+    Cat,
 }
 
 /// An axis, or the rule that will make it.
@@ -49,8 +55,55 @@ pub(crate) fn axis_need(
     bins: u64,
     range: Option<Limits>,
 ) -> Result<AxisNeed> {
-    need(&request.kind, data_type, bins, range)
+    check_type(&request.kind, data_type, range)
+        .and_then(|()| need(&request.kind, data_type, bins, range))
         .map_err(|error| Error::request(format!("--by '{request}': {error}")))
+}
+
+/// Refuses kinds of axes that values of a type have no places on.
+fn check_type(kind: &AxisKind, data_type: DataType, default_range: Option<Limits>) -> Result<()> {
+    let dates = |range: &Option<Limits>| range.or(default_range).is_some_and(|l| l.dates);
+    let with_dates = match kind {
+        AxisKind::Equal { range, .. }
+        | AxisKind::Log { range, .. }
+        | AxisKind::Step { range, .. }
+        | AxisKind::Int { range }
+        | AxisKind::Circular { range, .. } => dates(range),
+        AxisKind::Edges(_) | AxisKind::Cat { .. } => false,
+    };
+    let wrong = |reason: &str| Err(Error::request(format!("it is {data_type}: {reason}")));
+    match (data_type, kind) {
+        (DataType::Text, AxisKind::Cat { .. }) => Ok(()),
+        (DataType::Text, kind) if is_bare(kind) => Ok(()),
+        (DataType::Text, _) => wrong("texts have no order; take a bin per text, as in kind:cat"),
+        (DataType::F32 | DataType::F64 | DataType::Datetime, AxisKind::Cat { .. }) => {
+            wrong("categories are texts, integers or truth values")
+        }
+        (
+            DataType::Bool,
+            AxisKind::Cat {
+                categories: Some(_),
+            },
+        ) => wrong("its categories are false and true; write :cat alone"),
+        (DataType::Datetime, AxisKind::Step { of_time: false, .. }) => {
+            wrong("the width needs a unit (ns, us, ms, s, min, h, d, w), as in t:step:15min")
+        }
+        (DataType::Datetime, _) => Ok(()),
+        (_, AxisKind::Step { of_time: true, .. }) => {
+            wrong("only datetimes have widths with a unit of time")
+        }
+        _ if with_dates => wrong("only datetimes have dates as limits"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether nothing is said but what is binned.
+fn is_bare(kind: &AxisKind) -> bool {
+    let bare = AxisKind::Equal {
+        bins: None,
+        range: None,
+    };
+    *kind == bare
 }
 
 fn need(
@@ -61,11 +114,17 @@ fn need(
 ) -> Result<AxisNeed> {
     let bins = |own: &Option<u64>| own.unwrap_or(default_bins);
     let limits = |own: &Option<Limits>| own.or(default_range);
+    if data_type == DataType::Bool && (is_bare(kind) || is_cat(kind)) {
+        return Ok(AxisNeed::Known(Axis::Category(Category::boolean())));
+    }
+    if data_type == DataType::Text && is_bare(kind) {
+        return Ok(AxisNeed::Range(AxisRule::Cat));
+    }
     Ok(match kind {
-        AxisKind::Equal {
-            bins: None,
-            range: None,
-        } if data_type == DataType::Bool => AxisNeed::Known(Axis::Category(Category::boolean())),
+        AxisKind::Cat { categories: None } => AxisNeed::Range(AxisRule::Cat),
+        AxisKind::Cat {
+            categories: Some(list),
+        } => known(Category::new(given_categories(list, data_type)?).map(Axis::Category))?,
         AxisKind::Equal { bins: own, range } => match limits(range) {
             Some(l) => known(Regular::new(bins(own), l.low, l.high).map(Axis::Regular))?,
             None => AxisNeed::Range(AxisRule::Equal { bins: bins(own) }),
@@ -74,18 +133,23 @@ fn need(
             Some(l) => known(Log::new(bins(own), l.low, l.high).map(Axis::Log))?,
             None => AxisNeed::Range(AxisRule::Log { bins: bins(own) }),
         },
-        AxisKind::Step { step, range } => {
+        AxisKind::Step { step, range, .. } => {
             // Without limits only the step itself is checked here.
             let given = limits(range);
-            let over = given.unwrap_or(Limits {
-                low: 0.0,
-                high: *step,
-            });
-            let axis = known(Variable::steps(*step, over.low, over.high).map(Axis::Variable))?;
+            let (low, high) = given.map_or((0.0, *step), |l| (l.low, l.high));
+            let axis = known(Variable::steps(*step, low, high).map(Axis::Variable))?;
             let step = step.to_bits();
             given.map_or(AxisNeed::Range(AxisRule::Step { step }), |_| axis)
         }
-        AxisKind::Edges(list) => known(Variable::new(list.read()?).map(Axis::Variable))?,
+        AxisKind::Edges(list) => {
+            let places = list.read()?;
+            if places.dates && data_type != DataType::Datetime {
+                return Err(Error::request(format!(
+                    "it is {data_type}: only datetimes have dates as edges"
+                )));
+            }
+            known(Variable::new(places.values).map(Axis::Variable))?
+        }
         AxisKind::Int { range } => match limits(range) {
             Some(l) => known(Integer::from_limits(l.low, l.high).map(Axis::Integer))?,
             None => AxisNeed::Range(AxisRule::Int),
@@ -101,24 +165,60 @@ fn need(
     })
 }
 
+fn is_cat(kind: &AxisKind) -> bool {
+    matches!(kind, AxisKind::Cat { .. })
+}
+
+/// Categories of the column's type.
+fn given_categories(list: &[String], data_type: DataType) -> Result<Categories> {
+    fn integers<T: std::str::FromStr>(list: &[String], data_type: DataType) -> Result<Vec<T>> {
+        let integer = |text: &String| {
+            let wrong = || Error::request(format!("`{text}` is not a value of {data_type}"));
+            text.trim().parse().map_err(|_| wrong())
+        };
+        list.iter().map(integer).collect()
+    }
+    Ok(match data_type {
+        DataType::I64 => Categories::I64(integers(list, data_type)?),
+        DataType::U64 => Categories::U64(integers(list, data_type)?),
+        _ => Categories::Texts(list.iter().map(|text| text.as_bytes().to_vec()).collect()),
+    })
+}
+
 fn known(axis: std::result::Result<Axis, AxisError>) -> Result<AxisNeed> {
     axis.map(AxisNeed::Known)
         .map_err(|e| Error::request(e.to_string()))
 }
 
 impl AxisRule {
-    /// The axis over the finite range of the data; over 0..1 if there are no rows.
+    /// What the survey collects of the value at position `value`.
+    pub(crate) fn quantity(self, value: usize) -> Quantity {
+        match self {
+            Self::Cat => Quantity::Categories(value),
+            _ => Quantity::FiniteRange(value),
+        }
+    }
+
+    /// The axis over what a survey of `rows` rows found: the finite range of the data,
+    /// 0..1 if there are no rows; or the categories.
     ///
     /// # Errors
-    /// Rows without a finite value, ranges that make no axis, or one beyond the memory.
+    /// Rows without a finite value, ranges that make no axis, too many categories, or an
+    /// axis beyond the memory.
     pub(crate) fn resolve(
         self,
-        name: &str,
+        plan: &AxisPlan,
         range: Option<&Content>,
         rows: u64,
         memory: u64,
     ) -> Result<Axis> {
         refuse_huge(self.bins_over(range), memory)?;
+        let name = &plan.name;
+        if let Some(Content::Categories(found)) = range {
+            let found = found.clone().map_err(|e| too_many(name, e))?;
+            return of_categories(found, plan.data_type)
+                .map_err(|e| Error::request(format!("{name}: {e}")));
+        }
         let found = match range {
             Some(Content::FiniteRange(found)) => *found,
             _ => None,
@@ -137,11 +237,19 @@ impl AxisRule {
                 )));
             }
         };
-        self.over(range).map_err(|error| {
+        let dates = plan.data_type == DataType::Datetime;
+        self.over(range, dates).map_err(|error| {
+            let text = |x: f64| {
+                if dates {
+                    datetime::edge_text(x)
+                } else {
+                    Number::F64(x).to_string()
+                }
+            };
             Error::request(format!(
                 "the data's range {}..{} makes no axis for {name}: {error}",
-                Number::F64(range.min),
-                Number::F64(range.max)
+                text(range.min),
+                text(range.max)
             ))
         })
     }
@@ -150,7 +258,7 @@ impl AxisRule {
     pub(crate) fn stand_in(self, name: &str) -> Result<Axis> {
         let bins = match self {
             Self::Equal { bins } | Self::Log { bins } => bins,
-            Self::Step { .. } | Self::Int => 1,
+            Self::Step { .. } | Self::Int | Self::Cat => 1,
         };
         Regular::new(bins, 0.0, 1.0)
             .map(Axis::Regular)
@@ -168,6 +276,10 @@ impl AxisRule {
             Self::Equal { bins } | Self::Log { bins } => bins,
             Self::Step { step } => (width / f64::from_bits(step)) as u64,
             Self::Int => width as u64,
+            Self::Cat => match range {
+                Some(Content::Categories(Ok(found))) => found.len() as u64,
+                _ => 0,
+            },
         }
     }
 
@@ -175,10 +287,12 @@ impl AxisRule {
         matches!(self, Self::Log { .. })
     }
 
-    fn over(self, range: FiniteRange) -> std::result::Result<Axis, AxisError> {
+    fn over(self, range: FiniteRange, dates: bool) -> std::result::Result<Axis, AxisError> {
         let FiniteRange { min, max, .. } = range;
+        // One time lies between two doubles.
+        let constant = min == max || dates && max == min.next_up();
         match self {
-            Self::Equal { bins } if min == max => {
+            Self::Equal { bins } if constant => {
                 let half = half_width(min, bins);
                 Regular::new(bins, min - half, max + half).map(Axis::Regular)
             }
@@ -193,8 +307,28 @@ impl AxisRule {
                 Variable::steps(step, low, max.max(low + step)).map(Axis::Variable)
             }
             Self::Int => Integer::from_limits(min.floor(), max.floor()).map(Axis::Integer),
+            Self::Cat => Ok(Axis::Category(Category::new(
+                Categories::Texts(Vec::new()),
+            )?)),
         }
     }
+}
+
+fn of_categories(found: Categories, data_type: DataType) -> std::result::Result<Axis, AxisError> {
+    // Nothing has no type.
+    let found = match (found.is_empty(), data_type) {
+        (true, DataType::I64) => Categories::I64(Vec::new()),
+        (true, DataType::U64) => Categories::U64(Vec::new()),
+        _ => found,
+    };
+    Category::new(found).map(Axis::Category)
+}
+
+/// The error of values that make no categories.
+pub(crate) fn too_many(name: &str, excess: Excess) -> Error {
+    Error::request(format!(
+        "{name} has {excess}: name those that matter, as in {name}:cat:a,b"
+    ))
 }
 
 /// NumPy's 0.5 around a constant, or as much as bins need that doubles can tell apart.

@@ -4,17 +4,18 @@ use std::time::Instant;
 
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::{Histogram, Values};
-use terabin_core::source::{ReadCounters, Source, Split};
+use terabin_core::source::{Damage, ReadCounters, Source, Split};
 use terabin_core::statistic::NanRule;
 use terabin_expr::Bound;
 
+use crate::damage::{self, Damages};
 use crate::error::{Error, Result};
 use crate::job;
 use crate::memory_plan::{MemoryPlan, Needs};
 use crate::plan::{HistogramPlan, Partial, Plan, Step};
 use crate::resolve::resolve;
 use crate::resources::{available_cpus, default_memory};
-use crate::run::{Control, Progress, check, run};
+use crate::run::{Control, Moved, Progress, check, run};
 use crate::spec::Spec;
 use crate::table::Table;
 
@@ -61,6 +62,26 @@ pub struct Report {
     pub state_hash: String,
     /// What the user should know: histograms left out.
     pub notes: Vec<String>,
+    /// What could not be read and was left out, by file, dataset and rows; at most
+    /// 10,000 places.
+    pub damages: Vec<Damage>,
+}
+
+impl Report {
+    /// Rows that could not be read and were left out.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        // No row is lost before the axes are asked: every histogram tells the same.
+        let first = self.results.first();
+        first.map_or(0, |r| r.histogram.rows().skipped)
+    }
+
+    /// What the user should know of rows that could not be read: nothing where there
+    /// were none.
+    #[must_use]
+    pub fn damage_notes(&self) -> Vec<String> {
+        damage::notes(self.skipped(), &self.damages)
+    }
 }
 
 /// One finished histogram.
@@ -132,13 +153,16 @@ pub fn bin(
         // What the fill takes is refused before the survey reads a row.
         Pass::new(table, &plan.provisional()?, options)?;
     }
-    let mut counters = ReadCounters::default();
+    let (mut counters, mut damages) = (ReadCounters::default(), Damages::default());
     loop {
         let pass = Pass::new(table, &plan, options)?;
         let (cells, moved) = pass.run(&plan, control)?;
-        counters.add(&moved);
+        counters.add(&moved.counters);
+        damages.add(moved.damages);
         // A survey reads some of the columns; the fill reads them all.
-        counters.fill_rows = moved.fill_rows;
+        counters.fill_rows = moved.counters.fill_rows;
+        counters.masked = moved.counters.masked;
+        counters.skipped = moved.counters.skipped;
         match plan.advance(Partial { cells }, options.memory_limit())? {
             Step::Again(next) => plan = next,
             Step::Done(histograms) => {
@@ -151,6 +175,7 @@ pub fn bin(
                     threads: pass.threads(),
                     state_hash: String::new(),
                     notes: plan.notes.clone(),
+                    damages: damages.into_list(),
                 };
                 finish(&mut report, control)?;
                 report.seconds = started.elapsed().as_secs_f64();
@@ -213,12 +238,15 @@ impl<'a> Pass<'a> {
         })
     }
 
-    fn run(&self, plan: &Plan, control: &mut dyn Control) -> Result<(Vec<Cells>, ReadCounters)> {
+    fn run(&self, plan: &Plan, control: &mut dyn Control) -> Result<(Vec<Cells>, Moved)> {
         let refuse = plan.nan == NanRule::Error && !plan.is_survey();
+        let texts = plan.needed_expressions().into_iter();
+        let texts: Vec<&str> = texts.map(|e| plan.expressions[e].as_str()).collect();
         let job = job::bin::Bin {
             expressions: &self.bound,
             layouts: &self.layouts,
-            refuse_nan: refuse.then_some(&plan.expressions),
+            texts: &texts,
+            refuse_nan: refuse,
         };
         let progress = Progress {
             pass: plan.passes_done + 1,
@@ -237,7 +265,11 @@ impl<'a> Pass<'a> {
             control,
         )?;
         // Without a worker there was no row.
-        let cells = sink.unwrap_or_else(|| self.layouts.iter().map(Cells::new).collect());
+        let mut cells: Vec<Cells> =
+            sink.unwrap_or_else(|| self.layouts.iter().map(Cells::new).collect());
+        for cells in &mut cells {
+            cells.leave_out(moved.counters.skipped, moved.counters.masked);
+        }
         Ok((cells, moved))
     }
 

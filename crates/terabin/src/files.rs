@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use terabin_core::batch::DataType;
 use terabin_core::source::Source;
-use terabin_hdf5::{Catalog, DEFAULT_BATCH_ROWS, Layout, Selection, TableChoice};
+use terabin_hdf5::{Catalog, DatasetDescription, OpenOptions, Selection, TableChoice};
 
 use crate::error::Result;
-use crate::spec::Spec;
+use crate::spec::{OnError, Spec};
 use crate::table::Table;
 
 /// The files of a spec, described once, with its choice of table and rows.
@@ -16,6 +17,9 @@ pub struct FileTable {
     catalog: Catalog,
     table: Option<String>,
     rows: Option<Range<u64>>,
+    row_dims: Option<usize>,
+    along: Vec<(String, usize)>,
+    skip_damaged: bool,
     chosen: OnceLock<TableChoice>,
     /// Columns of the table that `numeric_columns` left out, and why.
     left_out: OnceLock<Vec<String>>,
@@ -27,18 +31,31 @@ impl FileTable {
     /// Opens and describes the files that `spec` names.
     ///
     /// # Errors
-    /// No data named, files that are missing, not HDF5, given twice or damaged.
+    /// No data named, files that are missing, not HDF5, given twice or damaged; rows,
+    /// dimensions and folders that are none.
     pub fn open(spec: &Spec) -> Result<Self> {
         if spec.data.is_empty() {
             return Err(crate::Error::request(
                 "no data: name files, folders or globs with --data",
             ));
         }
+        let options = OpenOptions {
+            allow_external: spec.external_folders()?,
+            raw_values: spec.raw_values,
+        };
+        let (rows, row_dims, along) = (
+            spec.row_range()?,
+            spec.row_dimensions()?,
+            spec.lying_along()?,
+        );
         let paths = terabin_hdf5::expand(&spec.data)?;
         Ok(Self {
-            catalog: Catalog::open(&paths)?,
+            catalog: Catalog::open_with(&paths, &options)?,
             table: spec.table.clone(),
-            rows: spec.row_range()?,
+            rows,
+            row_dims,
+            along,
+            skip_damaged: spec.on_error == OnError::Skip,
             chosen: OnceLock::new(),
             left_out: OnceLock::new(),
             without: OnceLock::new(),
@@ -96,6 +113,8 @@ impl FileTable {
             .map(|c| {
                 let reason = match &c.usable {
                     Err(reason) => reason.split(';').next().unwrap_or_default(),
+                    Ok(DataType::Text) => "is text, not a number",
+                    Ok(DataType::Datetime) => "holds datetimes, not numbers",
                     Ok(_) => "has another length than the table",
                 };
                 format!("left out: {} {reason}", c.name)
@@ -113,13 +132,13 @@ impl FileTable {
             table: self.wanted_table(),
             columns: columns.to_vec(),
             rows: self.rows.clone(),
-            batch_rows: DEFAULT_BATCH_ROWS,
+            row_dims: self.row_dims,
+            along: self.along.clone(),
+            skip_damaged: self.skip_damaged,
+            ..Selection::default()
         }
     }
 }
-
-/// What the description of a dataset takes besides its chunk table, roughly.
-const DESCRIPTION_BYTES: u64 = 1 << 10;
 
 impl Table for FileTable {
     fn numeric_columns(&self, beside: &[String]) -> Result<Vec<String>> {
@@ -152,12 +171,19 @@ impl Table for FileTable {
     }
 
     fn select(&self, columns: &[String], request: &[String]) -> Result<Box<dyn Source + '_>> {
-        let mut selection = self.selection(columns);
-        if selection.table.is_none() && columns != request {
+        let beside = request.iter().filter(|name| !columns.contains(name));
+        let selection = Selection {
+            beside: beside.cloned().collect(),
+            ..self.selection(columns)
+        };
+        let mut source = self.catalog.select(&selection)?;
+        if !selection.beside.is_empty() {
+            // Rows that are masked by a column of the fill are not surveyed either.
             let all = self.catalog.select(&self.selection(request))?;
-            selection.table = Some(all.table().to_owned());
+            if all.has_masks() {
+                source = all;
+            }
         }
-        let source = self.catalog.select(&selection)?;
         self.without
             .get_or_init(|| source.files_without_table().to_vec());
         Ok(Box::new(source))
@@ -166,10 +192,7 @@ impl Table for FileTable {
     fn bytes(&self) -> u64 {
         let datasets = self.catalog.files().flat_map(|f| &f.datasets);
         datasets
-            .map(|d| match &d.layout {
-                Layout::Chunked(table) => table.memory() + DESCRIPTION_BYTES,
-                _ => DESCRIPTION_BYTES,
-            })
-            .sum()
+            .map(DatasetDescription::memory)
+            .fold(0, u64::saturating_add)
     }
 }

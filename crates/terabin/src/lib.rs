@@ -32,10 +32,13 @@
 mod axis_request;
 mod axis_rule;
 mod bin;
+mod damage;
+mod datetime;
 mod error;
 mod files;
 pub mod generate;
 mod job;
+mod limits;
 mod memory_plan;
 pub mod output;
 pub mod plan;
@@ -49,21 +52,24 @@ mod stats;
 mod table;
 mod text;
 
-pub use axis_request::{AxisKind, AxisRequest, EdgeList, Limits};
+pub use axis_request::{AxisKind, AxisRequest};
 pub use axis_rule::AxisRule;
 pub use bin::{HistogramResult, Options, Preview, Report, bin, preview};
+pub use datetime::{datetime_text, read_datetime};
 pub use error::{Error, ErrorKind, Result};
 pub use files::FileTable;
 pub use job::write::{Layout as FileLayout, WriteSpec, write};
+pub use limits::{EdgeList, Limits, Places};
 pub use memory_plan::MemoryPlan;
 pub use resources::{
     ByteSize, available_cpus, default_memory, peak_resident_memory, readable_bytes,
 };
-pub use run::{Control, Progress, Unattended};
-pub use spec::{HistogramSpec, Spec};
+pub use run::{Control, Moved, Progress, Unattended};
+pub use spec::{HistogramSpec, OnError, Spec};
 pub use statistic_request::{Function, StatisticRequest, Value};
 pub use stats::{ColumnStats, stats};
 pub use table::{ArrayTable, Table};
+pub use terabin_core::source::Damage;
 pub use terabin_core::statistic::Number;
 
 /// The version of the library, the program and the Python package.

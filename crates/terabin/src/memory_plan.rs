@@ -71,7 +71,7 @@ impl MemoryPlan {
             .fold(0, |sum: u64, l| sum.saturating_add(l.bytes()));
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
-        let edges: u64 = axes.map(|a| 8 * (a.bins() as u64 + 1)).sum();
+        let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
         let finals = cells
             .saturating_mul(FINAL_BYTES)
             .saturating_add(EDGE_COPIES * edges);

@@ -69,12 +69,23 @@ pub struct AxisPlan {
     pub expression: usize,
     /// `long_name` or the name.
     pub label: String,
-    /// `units` of a bare column.
+    /// `units` of a bare column; nanoseconds of datetimes.
     pub units: Option<String>,
+    /// The type of what is binned.
+    pub data_type: DataType,
     /// The axis, once it is known.
     pub axis: Option<Axis>,
     /// How the axis comes from the data's range, until then.
     pub rule: Option<AxisRule>,
+}
+
+impl AxisPlan {
+    /// Whether the edges are datetimes: not on a circle, whose edges are a time of the
+    /// day or week.
+    pub(crate) fn is_time(&self) -> bool {
+        let circular = matches!(self.axis, Some(Axis::Circular(_)));
+        self.data_type == DataType::Datetime && !circular
+    }
 }
 
 /// One statistic of a plan.
@@ -208,8 +219,8 @@ impl Plan {
         let needed = self.needed_expressions();
         let found = |axis: &AxisPlan, rule: AxisRule| {
             let value = needed.iter().position(|&e| e == axis.expression);
-            let range = value.and_then(|v| survey.content(Quantity::FiniteRange(v), 0));
-            rule.resolve(&axis.name, range.as_ref(), self.rows, memory)
+            let range = value.and_then(|v| survey.content(rule.quantity(v), 0));
+            rule.resolve(axis, range.as_ref(), survey.rows().in_range, memory)
         };
         let mut next = Self {
             passes_done: self.passes_done + 1,
@@ -239,14 +250,22 @@ impl Plan {
         axes.filter(|a| a.axis.is_none())
     }
 
-    /// One cell that holds the finite range of every expression that needs it.
+    /// One cell that holds the finite range or the categories of every expression that
+    /// needs them.
     fn survey_layout(&self) -> Layout {
         let needed = self.needed_expressions();
+        let quantity = |axis: &AxisPlan| {
+            let value = needed.iter().position(|&e| e == axis.expression)?;
+            Some(axis.rule?.quantity(value))
+        };
+        let mut quantities: Vec<Quantity> = self.unresolved().filter_map(quantity).collect();
+        quantities.sort_unstable();
+        quantities.dedup();
         Layout {
             axes: Axes::default(),
             axis_expressions: Vec::new(),
             value_types: needed.iter().map(|&e| self.types[e]).collect(),
-            quantities: (0..needed.len()).map(Quantity::FiniteRange).collect(),
+            quantities,
             // A survey evaluates only what it needs: position i is needed[i].
             value_expressions: (0..needed.len()).collect(),
         }
@@ -290,7 +309,7 @@ impl Plan {
     /// Integers are never NaN: their valid rows are the rows.
     fn can_differ(&self, histogram: &HistogramPlan, quantity: Quantity) -> bool {
         match quantity {
-            Quantity::Valid(v) => self.types[histogram.values[v]].is_float(),
+            Quantity::Valid(v) => self.types[histogram.values[v]].has_nan(),
             _ => true,
         }
     }

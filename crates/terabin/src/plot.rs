@@ -14,6 +14,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod time_ticks;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -33,6 +34,8 @@ pub struct Chart<'a> {
     pub values: &'a [f64],
     /// What the values are.
     pub value_label: &'a str,
+    /// Whether the values are nanoseconds since 1970-01-01, shown as dates.
+    pub value_times: bool,
 }
 
 /// The bins of one axis.
@@ -45,6 +48,8 @@ pub struct ChartAxis<'a> {
     pub edges: &'a [f64],
     /// Whether distances are logarithms. Edges that have none are treated as infinite.
     pub log: bool,
+    /// Whether edges are nanoseconds since 1970-01-01 and ticks dates.
+    pub times: bool,
     /// Names of the bins; where given, `edges` does not matter.
     pub categories: Option<&'a [String]>,
 }

@@ -1,10 +1,12 @@
 //! From what was asked to a plan: names, types and axes are resolved.
 
+use terabin_core::batch::DataType;
 use terabin_core::source::{Field, Schema};
 use terabin_expr::{Expr, is_constant};
 
-use crate::axis_request::AxisRequest;
+use crate::axis_request::{AxisKind, AxisRequest};
 use crate::axis_rule::{AxisNeed, axis_need};
+use crate::datetime::UNITS;
 use crate::error::{Error, Result};
 use crate::memory_plan::refuse_huge;
 use crate::output::file_name;
@@ -197,7 +199,8 @@ fn histogram_plan(
     let mut axes = Vec::new();
     for by in &request.by {
         let expression = number_of(plan, &by.expr);
-        let need = axis_need(by, plan.types[expression], request.bins, request.range)?;
+        let data_type = plan.types[expression];
+        let need = axis_need(by, data_type, request.bins, request.range)?;
         let (axis, rule) = match need {
             AxisNeed::Known(axis) => (Some(axis), None),
             AxisNeed::Range(rule) => (None, Some(rule)),
@@ -207,7 +210,8 @@ fn histogram_plan(
             request: by.to_string(),
             expression,
             label: label(field, &by.name),
-            units: field.and_then(|f| f.units.clone()),
+            units: axis_units(field, &by.kind),
+            data_type,
             name: by.name.clone(),
             axis,
             rule,
@@ -262,10 +266,11 @@ fn statistic_plans(
             request: stat.to_string(),
             statistic: stat.function.of(value),
             label: label(field, &stat.value.to_string()),
-            units: field
-                .and_then(|f| f.units.clone())
-                .filter(|_| keeps_units(stat.function)),
+            units: units(field).filter(|_| keeps_units(stat.function)),
         };
+        if let Some(value) = value {
+            check_value(stat, plan.types[values[value]])?;
+        }
         check_name("statistic", &planned.name)?;
         match statistics
             .iter()
@@ -282,6 +287,42 @@ fn statistic_plans(
         }
     }
     Ok((statistics, values))
+}
+
+/// Refuses statistics that values of a type do not have.
+fn check_value(stat: &StatisticRequest, data_type: DataType) -> Result<()> {
+    let of_times = matches!(
+        stat.function,
+        Function::Count | Function::Min | Function::Max
+    );
+    let value = &stat.value;
+    match data_type {
+        DataType::Text => Err(Error::request(format!(
+            "{stat}: `{value}` is string, and texts have no statistics; bin by them with --by '{value}:cat'"
+        ))),
+        DataType::Datetime if !of_times => Err(Error::request(format!(
+            "{stat}: `{value}` is datetime64[ns], which has count, min and max; bin by it with --by '{value}:step:1h'"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A circle of times has durations as edges.
+fn axis_units(field: Option<&Field>, kind: &AxisKind) -> Option<String> {
+    let circular = matches!(kind, AxisKind::Circular { .. });
+    if circular && field.is_some_and(|f| f.data_type == DataType::Datetime) {
+        return Some("ns".to_owned());
+    }
+    units(field)
+}
+
+/// The units of a column's numbers.
+fn units(field: Option<&Field>) -> Option<String> {
+    let field = field?;
+    match field.data_type {
+        DataType::Datetime => Some(UNITS.to_owned()),
+        _ => field.units.clone(),
+    }
 }
 
 fn keeps_units(function: Function) -> bool {

@@ -11,8 +11,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use terabin_core::batch::Batch;
-use terabin_core::source::{ReadCounters, Reader, Source, Split};
+use terabin_core::source::{Damage, ReadCounters, Reader, Source, Split};
 
+use crate::damage::Damages;
 use crate::error::{Error, Result};
 
 /// What a pass does with batches.
@@ -94,6 +95,15 @@ pub struct Progress {
     pub total_rows: u64,
 }
 
+/// What the readers of a run met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// What they moved.
+    pub counters: ReadCounters,
+    /// What they could not read and left out, by file, dataset and rows.
+    pub damages: Vec<Damage>,
+}
+
 /// Runs a job over splits on `threads` threads.
 ///
 /// `progress` holds the pass numbers and is filled in as rows are done. The first
@@ -110,7 +120,7 @@ pub fn run<J: Job>(
     threads: usize,
     mut progress: Progress,
     control: &mut dyn Control,
-) -> Result<ReadCounters> {
+) -> Result<Moved> {
     let threads = threads.clamp(1, splits.len().max(1));
     let queue = Queue::new(splits.len(), J::ORDERED.then_some(threads * WINDOW));
     let rows = AtomicU64::new(0);
@@ -145,6 +155,7 @@ pub fn run<J: Job>(
             queue: &queue,
             waiting: BTreeMap::new(),
             counters: ReadCounters::default(),
+            damages: Damages::default(),
         };
         loop {
             match receiver.recv_timeout(TICK) {
@@ -161,7 +172,10 @@ pub fn run<J: Job>(
                 queue.stop();
             }
         }
-        outcome.map(|()| collector.counters)
+        outcome.map(|()| Moved {
+            counters: collector.counters,
+            damages: collector.damages.into_list(),
+        })
     })
 }
 
@@ -172,6 +186,7 @@ const WINDOW: usize = 4;
 
 enum Message<J: Job> {
     Split(usize, J::Out),
+    Damages(Vec<Damage>),
     Worker(J::Worker, ReadCounters),
     Failed(Error),
 }
@@ -269,6 +284,10 @@ impl<J: Job> Work<'_, J> {
                 Ok(None) => return,
                 Err(error) => Message::Failed(error),
             };
+            let damages = reader.damages();
+            if !damages.is_empty() {
+                let _ = self.sender.send(Message::Damages(damages));
+            }
             // The receiver lives as long as any sender.
             let _ = self.sender.send(message);
         }
@@ -311,12 +330,17 @@ struct Collector<'a, J: Job> {
     queue: &'a Queue,
     waiting: BTreeMap<usize, J::Out>,
     counters: ReadCounters,
+    damages: Damages,
 }
 
 impl<J: Job> Collector<'_, J> {
     fn take(&mut self, message: Message<J>) -> Result<()> {
         match message {
             Message::Failed(error) => Err(error),
+            Message::Damages(damages) => {
+                self.damages.add(damages);
+                Ok(())
+            }
             Message::Worker(worker, counters) => {
                 self.counters.add(&counters);
                 self.job.finish(self.sink, worker);

@@ -1,12 +1,13 @@
 //! What was asked: plain data, in the words of the options.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use terabin_core::statistic::NanRule;
 
-use crate::axis_request::{AxisRequest, Limits, bin_count};
+use crate::axis_request::{AxisRequest, bin_count};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::statistic_request::StatisticRequest;
 use crate::text::read_file;
 
@@ -28,7 +29,7 @@ use crate::text::read_file;
 /// # Ok::<(), terabin::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Spec {
     /// Files, folders and globs.
     #[serde(
@@ -44,6 +45,29 @@ pub struct Spec {
     pub rows: Option<String>,
     /// What NaN among the values does.
     pub nan: NanRule,
+    /// What rows that cannot be read do.
+    #[serde(skip_serializing_if = "is_default")]
+    pub on_error: OnError,
+    /// Folders whose files virtual datasets and external links may name, besides those
+    /// of the data.
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub allow_external: Vec<String>,
+    /// Values as stored: nothing is masked, scaled or offset.
+    #[serde(skip_serializing_if = "is_default")]
+    pub raw_values: bool,
+    /// How many leading dimensions are rows, 1 to 32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_dims: Option<u64>,
+    /// `NAME=DIM`: the dimension of the rows, counted from 0, along which a column of
+    /// fewer dimensions lies.
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub along: Vec<String>,
     /// The axes of the one histogram.
     #[serde(
         skip_serializing_if = "Vec::is_empty",
@@ -67,6 +91,17 @@ pub struct Spec {
     /// Named histograms, filled in one pass.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub histogram: Vec<HistogramSpec>,
+}
+
+/// What rows that cannot be read do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// They end the run.
+    #[default]
+    Fail,
+    /// They are left out, counted and named.
+    Skip,
 }
 
 /// One histogram of a [`Spec`]; what is missing comes from the top.
@@ -181,7 +216,69 @@ impl Spec {
     pub(crate) fn row_range(&self) -> Result<Option<std::ops::Range<u64>>> {
         self.rows.as_deref().map(parse_rows).transpose()
     }
+
+    /// How many leading dimensions are rows.
+    ///
+    /// # Errors
+    /// A number of dimensions that no dataset has.
+    pub(crate) fn row_dimensions(&self) -> Result<Option<usize>> {
+        let wrong = |k: u64| {
+            Error::request(format!(
+                "--row-dims {k}: take 1 to {MAX_DIMENSIONS} dimensions"
+            ))
+        };
+        let count = |k: u64| match usize::try_from(k) {
+            Ok(count @ 1..=MAX_DIMENSIONS) => Ok(count),
+            _ => Err(wrong(k)),
+        };
+        self.row_dims.map(count).transpose()
+    }
+
+    /// The columns that lie along one dimension of the rows, with that dimension.
+    ///
+    /// # Errors
+    /// Texts that are no `NAME=DIM`, a column named twice, dimensions that rows do not
+    /// have.
+    pub(crate) fn lying_along(&self) -> Result<Vec<(String, usize)>> {
+        let dimensions = self.row_dimensions()?.unwrap_or(MAX_DIMENSIONS);
+        let mut all: Vec<(String, usize)> = Vec::new();
+        for text in &self.along {
+            let wrong = |why: String| Error::request(format!("--along {text}: {why}"));
+            let (name, dimension) = parse_along(text)
+                .ok_or_else(|| wrong("write NAME=DIM, the first dimension being 0".to_owned()))?;
+            if dimension >= dimensions {
+                return Err(wrong(format!(
+                    "rows have at most {dimensions} dimensions, counted from 0"
+                )));
+            }
+            if all.iter().any(|(known, _)| *known == name) {
+                return Err(wrong(format!("`{name}` is named twice")));
+            }
+            all.push((name, dimension));
+        }
+        Ok(all)
+    }
+
+    /// The folders that `allow_external` names.
+    ///
+    /// # Errors
+    /// What is no folder.
+    pub(crate) fn external_folders(&self) -> Result<Vec<PathBuf>> {
+        let folder = |text: &String| {
+            let path = PathBuf::from(text);
+            if path.is_dir() {
+                return Ok(path);
+            }
+            Err(Error::request(format!(
+                "--allow-external {text}: there is no such folder"
+            )))
+        };
+        self.allow_external.iter().map(folder).collect()
+    }
 }
+
+/// Dimensions of an HDF5 dataset.
+const MAX_DIMENSIONS: usize = 32;
 
 /// NumPy's.
 const DEFAULT_BINS: u64 = 10;
@@ -216,6 +313,20 @@ pub(crate) fn parse_rows(text: &str) -> Result<std::ops::Range<u64>> {
         return Err(wrong());
     }
     Ok(range)
+}
+
+/// `NAME=DIM`, the name as an expression has it or as it is.
+fn parse_along(text: &str) -> Option<(String, usize)> {
+    let (name, dimension) = text.rsplit_once('=')?;
+    let (name, dimension) = (name.trim(), dimension.trim().parse().ok()?);
+    let column = terabin_expr::parse(name)
+        .ok()
+        .and_then(|expr| expr.as_column().map(str::to_owned));
+    (!name.is_empty()).then(|| (column.unwrap_or_else(|| name.to_owned()), dimension))
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 #[derive(Deserialize)]
@@ -279,5 +390,82 @@ mod tests {
         for wrong in ["5", "7..3", "a..b", "-1..2"] {
             assert!(parse_rows(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn how_data_are_read_is_said_in_the_words_of_the_options() {
+        let text = "on-error = 'skip'\nallow-external = '/'\nraw-values = true\nrow-dims = 2\nalong = 'freq=1'\n";
+        let spec = Spec::from_toml(text).unwrap();
+        assert_eq!((spec.on_error, spec.raw_values), (OnError::Skip, true));
+        assert_eq!(spec.row_dimensions().unwrap(), Some(2));
+        assert_eq!(spec.lying_along().unwrap(), [("freq".to_owned(), 1)]);
+        assert_eq!(spec.external_folders().unwrap(), [PathBuf::from("/")]);
+        let json = serde_json::to_value(&spec).unwrap();
+        let wanted = serde_json::json!({
+            "nan": "omit", "flow": false, "on-error": "skip", "allow-external": ["/"],
+            "raw-values": true, "row-dims": 2, "along": ["freq=1"],
+        });
+        assert_eq!(json, wanted);
+        assert_eq!(serde_json::from_value::<Spec>(json).unwrap(), spec);
+    }
+
+    #[test]
+    fn columns_lie_along_a_dimension() {
+        let along = |texts: &[&str], row_dims| {
+            let along = texts.iter().map(|&t| t.to_owned()).collect();
+            let spec = Spec {
+                row_dims,
+                along,
+                ..Spec::default()
+            };
+            spec.lying_along().map_err(|e| e.to_string())
+        };
+        let names = ["freq=1", "`a=b`=0", "mass (g) = 2", "a.b[:, 0]=31"];
+        let found = along(&names, None).unwrap();
+        let found: Vec<_> = found.iter().map(|(n, d)| (n.as_str(), *d)).collect();
+        assert_eq!(
+            found,
+            [("freq", 1), ("a=b", 0), ("mass (g)", 2), ("a.b[:,0]", 31)]
+        );
+        for wrong in [
+            "freq", "=1", "freq=", "freq=x", "freq=-1", "freq=1.5", "freq=32",
+        ] {
+            let error = along(&[wrong], None).unwrap_err();
+            assert!(error.starts_with(&format!("--along {wrong}: ")), "{error}");
+        }
+        assert!(along(&["a=2"], Some(2)).unwrap_err().contains("at most 2"));
+        assert!(
+            along(&["a=0", "`a`=1"], None)
+                .unwrap_err()
+                .contains("twice")
+        );
+    }
+
+    #[test]
+    fn rows_have_some_dimensions() {
+        for (row_dims, fits) in [
+            (0, false),
+            (1, true),
+            (32, true),
+            (33, false),
+            (u64::MAX, false),
+        ] {
+            let spec = Spec {
+                row_dims: Some(row_dims),
+                ..Spec::default()
+            };
+            assert_eq!(spec.row_dimensions().is_ok(), fits, "{row_dims}");
+        }
+    }
+
+    #[test]
+    fn only_folders_are_allowed() {
+        let allow_external = vec!["/".to_owned(), "/nowhere at all".to_owned()];
+        let spec = Spec {
+            allow_external,
+            ..Spec::default()
+        };
+        let error = spec.external_folders().unwrap_err().to_string();
+        assert!(error.contains("/nowhere at all"), "{error}");
     }
 }

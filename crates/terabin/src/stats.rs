@@ -16,7 +16,7 @@ pub struct ColumnStats {
     pub name: String,
     /// Its type in memory.
     pub data_type: DataType,
-    /// Its rows.
+    /// Its rows, those left out that are masked or were skipped.
     pub rows: u64,
     /// Rows that are NaN.
     pub nan: u64,
@@ -34,6 +34,7 @@ pub struct ColumnStats {
 
 /// The statistics of the columns called `names`, or of every numeric column.
 ///
+/// A name is a column's own, or what an expression calls it: `attr("Header", "Time")`.
 /// `spec` gives rows and table; its axes and statistics are not used.
 ///
 /// # Errors
@@ -48,7 +49,7 @@ pub fn stats(
     let names = if names.is_empty() {
         table.numeric_columns(&[])?
     } else {
-        names.to_vec()
+        names.iter().map(|name| column(table, name)).collect()
     };
     if names.is_empty() {
         return Err(Error::request("there is no numeric column"));
@@ -72,7 +73,7 @@ pub fn stats(
             ColumnStats {
                 name: name.clone(),
                 data_type: result.histogram.value_type(0).unwrap_or(DataType::F64),
-                rows: report.rows,
+                rows: result.histogram.rows().in_range,
                 nan: result.nan_value(),
                 sum: number(1),
                 mean: number(2).as_f64(),
@@ -83,6 +84,15 @@ pub fn stats(
         })
         .collect();
     Ok((columns, report))
+}
+
+/// The column of this name; else the column that this text names in an expression.
+fn column(table: &dyn Table, text: &str) -> String {
+    let expr = terabin_expr::parse(text).ok();
+    match expr.as_ref().and_then(|expr| expr.as_column()) {
+        Some(name) if !table.has_column(text) => name.to_owned(),
+        _ => text.to_owned(),
+    }
 }
 
 fn without_axes(name: &str) -> HistogramSpec {

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
-use terabin_core::batch::Column;
+use terabin_core::batch::{Column, Texts};
+use terabin_core::datetime::NAT;
 use terabin_hdf5::{ChunkedLayout, Codec, FileWriter, StoredType, encode};
 
 /// A file of a case: HDF5 unless it has a text.
@@ -54,6 +55,8 @@ enum Dtype {
     U32,
     U64,
     Bool,
+    /// ISO texts; nanoseconds since 1970-01-01 in the file, and its units say so.
+    Datetime,
     Text,
 }
 
@@ -64,6 +67,9 @@ pub enum Numbers {
     I64(Vec<i64>),
     U64(Vec<u64>),
     Bool(Vec<bool>),
+    Datetime(Vec<i64>),
+    /// Where each text ends, and all of them.
+    Text(Vec<u32>, String),
 }
 
 impl Numbers {
@@ -74,6 +80,8 @@ impl Numbers {
             Self::I64(v) => Column::I64(v),
             Self::U64(v) => Column::U64(v),
             Self::Bool(v) => Column::Bool(v),
+            Self::Datetime(v) => Column::Datetime(v),
+            Self::Text(ends, texts) => Column::Text(Texts::new(ends, texts.as_bytes())),
         }
     }
 }
@@ -104,7 +112,7 @@ impl File {
             if name.contains('/') || dataset.width().is_some() {
                 return None;
             }
-            columns.push((name.clone(), dataset.numbers()?));
+            columns.push((name.clone(), dataset.numbers()));
         }
         let mut lengths = columns.iter().map(|(_, n)| n.column().len());
         let first = lengths.next()?;
@@ -160,15 +168,38 @@ impl Dataset {
         self.floats().map(|x| x as f32).collect()
     }
 
-    fn numbers(&self) -> Option<Numbers> {
-        Some(match self.dtype {
+    fn texts(&self) -> Vec<String> {
+        let text = |v: &toml::Value| v.as_str().expect("a text").to_owned();
+        self.cells().map(text).collect()
+    }
+
+    fn times(&self) -> Vec<i64> {
+        let time = |text: &String| match text.as_str() {
+            "NaT" => NAT,
+            text => terabin::read_datetime(text).expect("an ISO time"),
+        };
+        self.texts().iter().map(time).collect()
+    }
+
+    fn joined(&self) -> Numbers {
+        let end = |end: &mut usize, text: &String| {
+            *end += text.len();
+            Some(u32::try_from(*end).expect("short texts"))
+        };
+        let texts = self.texts();
+        Numbers::Text(texts.iter().scan(0, end).collect(), texts.concat())
+    }
+
+    fn numbers(&self) -> Numbers {
+        match self.dtype {
             Dtype::F64 => Numbers::F64(self.floats().collect()),
             Dtype::F32 => Numbers::F32(self.singles()),
             Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::I64 => Numbers::I64(self.integers()),
             Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => Numbers::U64(self.integers()),
             Dtype::Bool => Numbers::Bool(self.bools().collect()),
-            Dtype::Text => return None,
-        })
+            Dtype::Datetime => Numbers::Datetime(self.times()),
+            Dtype::Text => self.joined(),
+        }
     }
 
     /// The type in the file and the bytes of all values.
@@ -193,6 +224,10 @@ impl Dataset {
             Dtype::I16 => integers!(I16, i16),
             Dtype::I32 => integers!(I32, i32),
             Dtype::I64 => integers!(I64, i64),
+            Dtype::Datetime => {
+                let bytes = self.times().into_iter().flat_map(i64::to_ne_bytes);
+                (StoredType::I64, bytes.collect())
+            }
             Dtype::U8 | Dtype::Text => integers!(U8, u8),
             Dtype::U16 => integers!(U16, u16),
             Dtype::U32 => integers!(U32, u32),
@@ -203,9 +238,16 @@ impl Dataset {
 
     fn write(&self, file: &mut FileWriter, path: &str) -> terabin_hdf5::Result<()> {
         if self.dtype == Dtype::Text {
-            let text = |v: &toml::Value| v.as_str().expect("a text").to_owned();
-            return file.strings(path, &self.cells().map(text).collect::<Vec<_>>());
+            return file.strings(path, &self.texts());
         }
+        self.write_numbers(file, path)?;
+        if self.dtype == Dtype::Datetime {
+            file.attribute(path, "units", "nanoseconds since 1970-01-01")?;
+        }
+        Ok(())
+    }
+
+    fn write_numbers(&self, file: &mut FileWriter, path: &str) -> terabin_hdf5::Result<()> {
         let (element, bytes) = self.stored();
         let mut shape = vec![self.rows() as u64];
         shape.extend(self.width().map(|w| w as u64));

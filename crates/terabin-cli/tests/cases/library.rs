@@ -38,7 +38,8 @@ pub fn outcome(case: &Case) -> Result<Outcome, String> {
 
 /// The same over arrays, where the data is one plain file that is read whole.
 fn in_memory(case: &Case, spec: &Spec) -> Vec<(String, Outcome)> {
-    let plain = spec.rows.is_none() && spec.table.is_none();
+    let flat = spec.row_dims.is_none() && spec.along.is_empty();
+    let plain = spec.rows.is_none() && spec.table.is_none() && flat;
     let columns = match case
         .files
         .iter()

@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use terabin::{HistogramResult, Number, Report};
+use terabin_core::axis::Axis;
+use terabin_core::batch::DataType;
 
 /// The end of a run.
 pub enum Outcome {
@@ -43,6 +45,8 @@ pub struct Counted {
     pub shape: Vec<usize>,
     /// By statistic, row-major.
     pub values: Vec<(String, Vec<Number>)>,
+    /// By statistic, whether the values are datetimes.
+    pub times: Vec<bool>,
 }
 
 /// The bins of an axis.
@@ -50,6 +54,8 @@ pub struct Bins {
     pub name: String,
     pub edges: Vec<f64>,
     pub categories: Vec<String>,
+    /// Whether edges are datetimes.
+    pub times: bool,
     /// Whether underflow and overflow have cells.
     pub flow: bool,
 }
@@ -106,10 +112,16 @@ impl Counted {
                     name: plan.name.clone(),
                     edges: axis.edges().unwrap_or_default(),
                     categories: axis.categories().unwrap_or_default().to_vec(),
+                    times: plan.data_type == DataType::Datetime
+                        && !matches!(axis, Axis::Circular(_)),
                     flow: axes.flow() && axis.has_flow(),
                 })
                 .collect(),
             shape: axes.shape(),
+            times: statistics
+                .iter()
+                .map(|s| result.histogram.result_type(s.statistic) == DataType::Datetime)
+                .collect(),
             values: statistics
                 .iter()
                 .map(|s| (s.name.clone(), values(&s.name)))

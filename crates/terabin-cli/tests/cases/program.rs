@@ -10,7 +10,7 @@ use terabin::Number;
 use terabin::Spec;
 
 use crate::case::Case;
-use crate::outcome::{Counted, Done, Outcome};
+use crate::outcome::{Bins, Counted, Done, Outcome};
 
 /// Compares the program with what the library gave; adds what only the program says.
 pub fn check(case: &Case, folder: &Path, outcome: &mut Outcome) -> Result<(), String> {
@@ -63,10 +63,12 @@ fn options(spec: &Spec) -> Option<Vec<String>> {
     if !spec.histogram.is_empty() {
         return None;
     }
-    let nan = match serde_json::to_value(spec.nan) {
-        Ok(Value::String(rule)) => Some(rule),
+    let word = |word: Result<Value, serde_json::Error>| match word {
+        Ok(Value::String(word)) => Some(word),
         _ => None,
     };
+    let nan = word(serde_json::to_value(spec.nan));
+    let on_error = word(serde_json::to_value(spec.on_error));
     let each = |option: &'static str, texts: &[String]| -> Vec<String> {
         texts.iter().map(|t| format!("{option}={t}")).collect()
     };
@@ -79,7 +81,12 @@ fn options(spec: &Spec) -> Option<Vec<String>> {
     all.extend(one("--range", &spec.range));
     all.extend(one("--bins", &spec.bins.map(|b| b.to_string())));
     all.extend(one("--nan", &nan));
+    all.extend(one("--on-error", &on_error));
+    all.extend(each("--allow-external", &spec.allow_external));
+    all.extend(one("--row-dims", &spec.row_dims.map(|k| k.to_string())));
+    all.extend(each("--along", &spec.along));
     all.extend(spec.flow.then(|| "--flow".to_owned()));
+    all.extend(spec.raw_values.then(|| "--raw-values".to_owned()));
     Some(all)
 }
 
@@ -180,15 +187,25 @@ fn told(report: &Value, summary: &Value) -> String {
     out
 }
 
+/// Times are whole nanoseconds in cases.
+#[allow(clippy::cast_possible_truncation)]
+fn edge(axis: &Bins, edge: f64) -> String {
+    if axis.times && edge.is_finite() {
+        terabin::datetime_text(edge as i64)
+    } else {
+        Number::F64(edge).to_string()
+    }
+}
+
 /// The CSV that the histogram must have.
 fn table(histogram: &Counted) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = Vec::new();
     for axis in &histogram.axes {
-        if axis.categories.is_empty() {
-            header.extend(["low", "high"].map(|end| format!("{}_{end}", axis.name)));
-        } else {
+        if axis.edges.is_empty() {
             header.push(axis.name.clone());
+        } else {
+            header.extend(["low", "high"].map(|end| format!("{}_{end}", axis.name)));
         }
     }
     header.extend(histogram.values.iter().map(|(name, _)| name.clone()));
@@ -205,12 +222,16 @@ fn table(histogram: &Counted) -> String {
                     edges.insert(0, f64::NEG_INFINITY);
                     edges.push(f64::INFINITY);
                 }
-                record.extend([edges[bin], edges[bin + 1]].map(|e| Number::F64(e).to_string()));
+                record.extend([edges[bin], edges[bin + 1]].map(|e| edge(axis, e)));
             } else {
                 record.push(axis.categories[bin].clone());
             }
         }
-        record.extend(histogram.values.iter().map(|(_, v)| v[cell].to_string()));
+        let values = histogram.values.iter().zip(&histogram.times);
+        record.extend(values.map(|((_, v), &is_time)| match v[cell] {
+            Number::I64(time) if is_time => terabin::datetime_text(time),
+            number => number.to_string(),
+        }));
         writer.write_record(&record).expect("memory");
     }
     let bytes = writer.into_inner().expect("memory");

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::edges::Edges;
-use super::{AxisError, NAN, overflow};
+use super::{AxisError, NAN, as_f64, overflow, times};
+use crate::batch::Column;
 
 /// `numpy.linspace` edges over one period; every finite value has a bin.
 ///
@@ -32,8 +33,19 @@ impl Circular {
         self.edges.as_slice()
     }
 
+    pub(super) fn index(&self, column: Column<'_>, scratch: &mut Vec<f64>, out: &mut [i32]) {
+        let (low, high) = (self.edges.first(), self.edges.last());
+        match column {
+            Column::Datetime(times) => {
+                times::wrapped(times, low, high, scratch);
+                self.index_doubles(scratch, out);
+            }
+            other => self.index_doubles(as_f64(other, scratch), out),
+        }
+    }
+
     #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
-    pub(super) fn index(&self, values: &[f64], out: &mut [i32]) {
+    fn index_doubles(&self, values: &[f64], out: &mut [i32]) {
         let (low, high) = (self.edges.first(), self.edges.last());
         let per_width = self.edges.bins() as f64 / (high - low);
         for (&x, k) in values.iter().zip(out) {

@@ -12,12 +12,15 @@ mod edges;
 mod integer;
 mod log;
 mod regular;
+mod times;
 mod variable;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::batch::Column;
+use crate::categories::Excess;
+use crate::datetime;
 use crate::statistic::Number;
 
 pub use category::Category;
@@ -44,7 +47,7 @@ pub enum Axis {
     Log(Log),
     /// One bin per integer.
     Integer(Integer),
-    /// One bin per category; so far the truth values.
+    /// One bin per category: truth values, texts or integers.
     Category(Category),
     /// Bins of equal width on a circle.
     Circular(Circular),
@@ -59,7 +62,7 @@ impl Axis {
             Self::Variable(a) => a.edges().len() - 1,
             Self::Log(a) => a.edges().len() - 1,
             Self::Integer(a) => a.bins(),
-            Self::Category(a) => a.categories().len(),
+            Self::Category(a) => a.names().len(),
             Self::Circular(a) => a.edges().len() - 1,
         }
     }
@@ -77,13 +80,22 @@ impl Axis {
         }
     }
 
-    /// The categories; None where there are edges.
+    /// The names of the categories; None where there are edges.
     #[must_use]
     pub fn categories(&self) -> Option<&[String]> {
         match self {
-            Self::Category(a) => Some(a.categories()),
+            Self::Category(a) => Some(a.names()),
             _ => None,
         }
+    }
+
+    /// Bytes of the edges or categories.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let names = self.categories().unwrap_or_default();
+        let texts: usize = names.iter().map(String::len).sum();
+        // A category is a name, a value and an entry of a table.
+        texts as u64 * 3 + 8 * (self.bins() as u64 + 1) + 128 * names.len() as u64
     }
 
     /// Whether values can lie below or above: categories and circles have no flow.
@@ -108,15 +120,18 @@ impl Axis {
     /// Writes the bin of each value: 0.. in range, [`UNDERFLOW`], the number of bins for
     /// overflow, [`NAN`].
     ///
+    /// Numbers are compared as doubles, datetimes (nanoseconds since 1970-01-01) in exact
+    /// arithmetic; values that are no category are overflow.
+    ///
     /// `out` has the column's length. `scratch` is reused between calls.
     pub fn index(&self, column: Column<'_>, scratch: &mut Vec<f64>, out: &mut [i32]) {
         match self {
-            Self::Regular(a) => a.index(as_f64(column, scratch), out),
-            Self::Variable(a) => a.index(as_f64(column, scratch), out),
-            Self::Log(a) => a.index(as_f64(column, scratch), out),
+            Self::Regular(a) => a.index(closed(column, a.edges(), scratch), out),
+            Self::Variable(a) => a.index(closed(column, a.edges(), scratch), out),
+            Self::Log(a) => a.index(closed(column, a.edges(), scratch), out),
             Self::Integer(a) => a.index(column, scratch, out),
-            Self::Category(_) => Category::index(column, out),
-            Self::Circular(a) => a.index(as_f64(column, scratch), out),
+            Self::Category(a) => a.index(column, out),
+            Self::Circular(a) => a.index(column, scratch, out),
         }
     }
 }
@@ -173,6 +188,12 @@ pub enum AxisError {
     /// A step that is not a positive number.
     #[error("the step {step} is not a positive number", step = short(*.0))]
     BadStep(f64),
+    /// Too many categories, or too long ones.
+    #[error(transparent)]
+    Categories(#[from] Excess),
+    /// A category that is given twice.
+    #[error("a category is there twice")]
+    CategoryTwice,
     /// An integer axis with limits that are not integers.
     #[error("an int axis needs integer limits of at most 2^53, not {low}..{high}", low = short(*.0), high = short(*.1))]
     NotInteger(f64, f64),
@@ -185,6 +206,17 @@ fn short(x: f64) -> Number {
 
 /// The most bins of one axis: indices are 32-bit, flow included.
 pub const MAX_BINS: u64 = i32::MAX as u64 - 2;
+
+/// The column as doubles, for edges of which the last belongs to its bin.
+fn closed<'a>(column: Column<'a>, edges: &[f64], scratch: &'a mut Vec<f64>) -> &'a [f64] {
+    match (column, edges) {
+        (Column::Datetime(v), &[.., last]) => {
+            times::closed(v, last, scratch);
+            scratch
+        }
+        _ => as_f64(column, scratch),
+    }
+}
 
 /// The column as doubles, the nearest ones: edges are doubles.
 fn as_f64<'a>(column: Column<'a>, scratch: &'a mut Vec<f64>) -> &'a [f64] {
@@ -200,6 +232,13 @@ fn as_f64<'a>(column: Column<'a>, scratch: &'a mut Vec<f64>) -> &'a [f64] {
         Column::I64(v) => convert(v, scratch, |x| x as f64),
         Column::U64(v) => convert(v, scratch, |x| x as f64),
         Column::Bool(v) => convert(v, scratch, |x| f64::from(u8::from(x))),
+        Column::Datetime(v) => convert(v, scratch, datetime::floor),
+        // A text lies nowhere among numbers.
+        Column::Text(v) => {
+            scratch.clear();
+            scratch.resize(v.len(), f64::NAN);
+            scratch
+        }
     }
 }
 

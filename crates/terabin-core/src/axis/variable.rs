@@ -36,18 +36,7 @@ impl Variable {
             return Err(AxisError::BadStep(step));
         }
         super::edges::check_limits(low, high)?;
-        let ratio = (high - low) / step;
-        // 0.1 into 0..1 is 10 steps although the division may not say so exactly; nor may
-        // the difference of limits that are themselves rounded, as in 123.6..124.
-        let nearest = ratio.round();
-        let tolerance = (nearest * 4.0 + (low.abs() + high.abs()) / step / 2.0) * f64::EPSILON;
-        let count = if (ratio - nearest).abs() <= tolerance {
-            nearest.max(1.0)
-        } else {
-            ratio.ceil()
-        };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
-        let bins = super::edges::check_bins(count as u64)?;
+        let bins = super::edges::check_bins(steps_between(step, low, high))?;
         #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
         let mut edges: Vec<f64> = (0..=bins).map(|i| i as f64 * step + low).collect();
         // The rounding of the last edge must not put `high` itself beyond it.
@@ -66,6 +55,28 @@ impl Variable {
             *k = locate(&self.edges, x);
         }
     }
+}
+
+/// The steps from `low` until `high` is reached.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+fn steps_between(step: f64, low: f64, high: f64) -> u64 {
+    let whole = |x: f64| (x.fract() == 0.0 && x.abs() < 1e19).then_some(x as i128);
+    if let (Some(step), Some(low), Some(high)) = (whole(step), whole(low), whole(high)) {
+        // Not negative: the limits increase. Nanoseconds of dates are all whole.
+        let steps = (high - low + step - 1) / step;
+        return u64::try_from(steps).unwrap_or(u64::MAX);
+    }
+    let ratio = (high - low) / step;
+    // 0.1 into 0..1 is 10 steps although the division may not say so exactly; nor may
+    // the difference of limits that are themselves rounded, as in 123.6..124.
+    let nearest = ratio.round();
+    let tolerance = (nearest * 4.0 + (low.abs() + high.abs()) / step / 2.0) * f64::EPSILON;
+    let count = if (ratio - nearest).abs() <= tolerance {
+        nearest.max(1.0)
+    } else {
+        ratio.ceil()
+    };
+    count as u64
 }
 
 /// A binary search in the edges.

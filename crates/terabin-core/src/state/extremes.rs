@@ -4,6 +4,7 @@ use std::any::Any;
 
 use super::{Content, State, same};
 use crate::batch::Column;
+use crate::datetime::NAT;
 
 /// Smallest and largest value of one cell, in the column's own type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +79,12 @@ impl State for ExtremesState {
                 self.kind = Kind::I64;
                 self.add(cells, v.iter().map(|&x| Some(x)));
             }
+            Column::Datetime(v) => {
+                self.kind = Kind::I64;
+                self.add(cells, v.iter().map(|&x| (x != NAT).then_some(x)));
+            }
+            // No order is asked of texts.
+            Column::Text(_) => {}
             Column::U64(v) => {
                 self.kind = Kind::U64;
                 self.add(cells, v.iter().map(|&x| Some(from_u64(x))));

@@ -2,9 +2,10 @@
 
 use std::any::Any;
 
-use super::number::{Number, with_numbers};
+use super::number::{Number, Time, with_numbers};
 use super::{Content, State, same};
 use crate::batch::Column;
+use crate::datetime;
 
 /// The finite extremes of one cell, as doubles.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +67,7 @@ impl FiniteRangeState {
                 self.cells[cell].join(FiniteRange {
                     min: x,
                     min_positive: if x > 0.0 { x } else { f64::INFINITY },
-                    max: x,
+                    max: value.above() + 0.0,
                 });
             }
         }
@@ -101,6 +102,22 @@ impl State for FiniteRangeState {
 /// The nearest double: edges are doubles.
 trait AsF64 {
     fn as_f64(&self) -> f64;
+
+    /// What the end of a range must reach to have the value in it.
+    fn above(&self) -> f64 {
+        self.as_f64()
+    }
+}
+
+/// Times are compared exactly with edges, so that a range reaches around them.
+impl AsF64 for Time {
+    fn as_f64(&self) -> f64 {
+        datetime::floor(self.0)
+    }
+
+    fn above(&self) -> f64 {
+        datetime::ceil(self.0)
+    }
 }
 
 impl AsF64 for f64 {

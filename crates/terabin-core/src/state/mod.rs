@@ -4,6 +4,7 @@
 //! becomes one [`State`]. States of equal quantities over disjoint rows merge into
 //! the state of all rows, whatever the order.
 
+mod categories;
 mod count;
 mod extremes;
 mod finite_range;
@@ -16,6 +17,7 @@ use std::any::Any;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Column, DataType};
+use crate::categories::{Categories, Excess};
 use crate::exact::Exact;
 
 pub(crate) use count::add_counts;
@@ -37,6 +39,8 @@ pub enum Quantity {
     Extremes(usize),
     /// Smallest, smallest positive and largest finite value: the survey's question.
     FiniteRange(usize),
+    /// The different values: the survey's question for categories.
+    Categories(usize),
 }
 
 impl Quantity {
@@ -53,6 +57,19 @@ impl Quantity {
             Self::Squares(v) => Box::new(moment::Squares::new(cells, v, float(v))),
             Self::Extremes(v) => Box::new(extremes::ExtremesState::new(cells, v)),
             Self::FiniteRange(v) => Box::new(finite_range::FiniteRangeState::new(cells, v)),
+            Self::Categories(v) => Box::new(categories::CategoriesState::new(cells, v)),
+        }
+    }
+
+    /// The most bytes that the state takes besides its cells, the side store left out.
+    #[must_use]
+    pub fn own_bytes(self, types: &[DataType]) -> u64 {
+        match self {
+            Self::Categories(v) => {
+                let texts = types.get(v).is_none_or(|&t| t == DataType::Text);
+                categories::CategoriesState::most_bytes(texts)
+            }
+            _ => 0,
         }
     }
 
@@ -60,6 +77,7 @@ impl Quantity {
     #[must_use]
     pub fn cell_bytes(self) -> u64 {
         match self {
+            Self::Categories(_) => 0,
             Self::Count | Self::Valid(_) => 8,
             Self::Sum(_) | Self::Extremes(_) => 16,
             Self::FiniteRange(_) => 24,
@@ -77,6 +95,7 @@ impl Quantity {
             Self::Squares(_) => 4,
             Self::Extremes(_) => 5,
             Self::FiniteRange(_) => 6,
+            Self::Categories(_) => 7,
         }
     }
 
@@ -89,7 +108,8 @@ impl Quantity {
             | Self::Sum(v)
             | Self::Squares(v)
             | Self::Extremes(v)
-            | Self::FiniteRange(v) => Some(v),
+            | Self::FiniteRange(v)
+            | Self::Categories(v) => Some(v),
         }
     }
 }
@@ -112,6 +132,11 @@ pub trait State: Send + Sync {
     /// Bytes held.
     fn bytes(&self) -> usize;
 
+    /// The value of which there was too much to be collected: the run need not go on.
+    fn excess(&self) -> Option<(usize, Excess)> {
+        None
+    }
+
     /// For merging: the state as itself.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
@@ -127,6 +152,8 @@ pub enum Content {
     Extremes(Option<Extremes>),
     /// Finite extremes; None where there was no finite value.
     FiniteRange(Option<FiniteRange>),
+    /// The different values of all cells, sorted, or what there was too much of.
+    Categories(Result<Categories, Excess>),
 }
 
 impl Content {
@@ -143,6 +170,8 @@ impl Content {
             Self::Extremes(None) | Self::FiniteRange(None) => out.push(0),
             Self::Extremes(Some(extremes)) => extremes.canonical(out),
             Self::FiniteRange(Some(range)) => range.canonical(out),
+            // A survey's answer is the axis that is made of it.
+            Self::Categories(_) => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The element types, as the states see them.
 
+use crate::datetime::NAT;
 use crate::exact::Term;
 
 /// A value of a column.
@@ -78,6 +79,22 @@ impl Number for bool {
     }
 }
 
+/// A time, as nanoseconds since 1970-01-01.
+#[derive(Clone, Copy)]
+pub struct Time(pub i64);
+
+impl Number for Time {
+    #[inline]
+    fn is_nan(self) -> bool {
+        self.0 == NAT
+    }
+
+    #[inline]
+    fn term(self) -> Result<Term, Negative> {
+        self.0.term()
+    }
+}
+
 /// Runs a body that is generic over [`Number`] on a column's slice: one dispatch a batch.
 macro_rules! with_numbers {
     ($column:expr, |$slice:ident| $body:expr) => {
@@ -87,6 +104,13 @@ macro_rules! with_numbers {
             $crate::batch::Column::F32($slice) => $body,
             $crate::batch::Column::F64($slice) => $body,
             $crate::batch::Column::Bool($slice) => $body,
+            $crate::batch::Column::Datetime(times) => {
+                let times = times.iter().map(|&t| $crate::state::number::Time(t));
+                let $slice = &times.collect::<Vec<_>>()[..];
+                $body
+            }
+            // Texts are no numbers: nothing is added.
+            $crate::batch::Column::Text(_) => {}
         }
     };
 }

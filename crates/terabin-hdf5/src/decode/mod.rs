@@ -2,10 +2,24 @@
 //!
 //! Each filter is one file with pure functions from bytes to bytes.
 
+mod bits;
+mod bitshuffle;
+mod bitunshuffle;
+mod blosc;
+mod blosc2;
+mod blosc_stream;
+mod blosclz;
+mod bzip2;
 mod deflate;
+mod fields;
 mod fletcher32;
 mod lz4;
+mod lz77;
+mod lzf;
+mod nbit;
+mod scaleoffset;
 mod shuffle;
+mod szip;
 mod zstd;
 
 pub(crate) use shuffle::shuffle;
@@ -23,12 +37,59 @@ pub const LZ4: i32 = 32004;
 /// The number of Zstandard.
 pub const ZSTD: i32 = 32015;
 
-/// Numbers of the filters that only the library undoes.
-pub(crate) const LIBRARY_ONLY: [i32; 2] = [5, 6];
+const SZIP: i32 = 4;
+const NBIT: i32 = 5;
+const SCALEOFFSET: i32 = 6;
+const BZIP2: i32 = 307;
+const LZF: i32 = 32000;
+const BLOSC: i32 = 32001;
+const BITSHUFFLE: i32 = 32008;
+const BLOSC2: i32 = 32026;
 
 /// Whether this module undoes a filter.
 pub(crate) fn supported(id: i32) -> bool {
-    matches!(id, DEFLATE | SHUFFLE | FLETCHER32 | LZ4 | ZSTD)
+    matches!(
+        id,
+        DEFLATE
+            | SHUFFLE
+            | FLETCHER32
+            | SZIP
+            | NBIT
+            | SCALEOFFSET
+            | BZIP2
+            | LZF
+            | BLOSC
+            | LZ4
+            | BITSHUFFLE
+            | ZSTD
+            | BLOSC2
+    )
+}
+
+/// Undoes the filters of one stored chunk, which must give exactly `expected` bytes.
+///
+/// Bit `i` of `mask` is set where filter `i` was skipped; `element` is the size of an
+/// element in bytes. For trials and fuzzing: readers keep their buffers from chunk to
+/// chunk.
+///
+/// # Errors
+/// Damaged data, a result of another length, an unknown filter, as a text.
+pub fn decode_chunk(
+    filters: &[Filter],
+    mask: u32,
+    element: usize,
+    stored: &[u8],
+    expected: usize,
+) -> Result<Vec<u8>, String> {
+    let mut decoder = Decoder::default();
+    let mut out = Vec::new();
+    let buffer = decoder.stored(stored.len()).map_err(|e| e.to_string())?;
+    buffer.copy_from_slice(stored);
+    decoder
+        .decode(filters, mask, element, stored.len(), expected, &mut out)
+        .map_err(|e| e.to_string())?;
+    out.truncate(expected);
+    Ok(out)
 }
 
 /// The common name of a filter.
@@ -38,19 +99,19 @@ pub fn filter_name(id: i32) -> Option<&'static str> {
         DEFLATE => "gzip",
         SHUFFLE => "shuffle",
         FLETCHER32 => "fletcher32",
-        4 => "szip",
-        5 => "nbit",
-        6 => "scaleoffset",
-        307 => "bzip2",
-        32000 => "lzf",
-        32001 => "blosc",
+        SZIP => "szip",
+        NBIT => "nbit",
+        SCALEOFFSET => "scaleoffset",
+        BZIP2 => "bzip2",
+        LZF => "lzf",
+        BLOSC => "blosc",
         LZ4 => "lz4",
-        32008 => "bitshuffle",
+        BITSHUFFLE => "bitshuffle",
         32013 => "zfp",
         ZSTD => "zstd",
         32017 => "sz",
         32024 => "sz3",
-        32026 => "blosc2",
+        BLOSC2 => "blosc2",
         _ => return None,
     })
 }
@@ -67,6 +128,14 @@ pub(crate) enum DecodeError {
     /// The result has another length than a chunk.
     #[error("the chunk decodes to {found} bytes instead of {expected}")]
     Length { found: usize, expected: usize },
+    /// A form of a filter that is known and not undone.
+    #[error(
+        "{filter} data {what}, which is not supported; rewrite the file with `h5repack -f GZIP=4`"
+    )]
+    Unsupported {
+        filter: &'static str,
+        what: &'static str,
+    },
     /// A filter that this module does not know.
     #[error("filter {0} is unknown")]
     Unknown(i32),
@@ -91,6 +160,8 @@ pub(crate) struct Decoder {
     back: Vec<u8>,
     deflate: deflate::Context,
     zstd: zstd::Context,
+    blosc: blosc_stream::Context,
+    bitshuffle: bitshuffle::Context,
 }
 
 impl Decoder {
@@ -124,7 +195,7 @@ impl Decoder {
                 expected,
             });
         }
-        if self.front.capacity() <= expected.saturating_add(SPARE) {
+        if self.front.capacity() <= limit.saturating_add(SPARE) {
             std::mem::swap(&mut self.front, out);
             return Ok(());
         }
@@ -153,6 +224,14 @@ impl Decoder {
             SHUFFLE => shuffle::decode(shuffle_element(filter, element), input, output),
             LZ4 => lz4::decode(input, output),
             ZSTD => zstd::decode(&mut self.zstd, input, output),
+            SZIP => szip::decode(&filter.values, input, output),
+            NBIT => nbit::decode(&filter.values, input, output),
+            SCALEOFFSET => scaleoffset::decode(&filter.values, input, output),
+            BZIP2 => bzip2::decode(input, output),
+            LZF => lzf::decode(input, output),
+            BLOSC => blosc::decode(&mut self.blosc, input, output),
+            BITSHUFFLE => bitshuffle::decode(&mut self.bitshuffle, &filter.values, input, output),
+            BLOSC2 => blosc2::decode(&mut self.blosc, &filter.values, input, output),
             id => Err(DecodeError::Unknown(id)),
         }?;
         std::mem::swap(&mut self.front, &mut self.back);
@@ -172,11 +251,18 @@ fn shuffle_element(filter: &Filter, element: usize) -> usize {
         .unwrap_or(element)
 }
 
-/// No step of the pipeline may produce more: the chunk and its checksums.
-fn limit(filters: &[Filter], expected: usize) -> usize {
-    let checksums = filters.iter().filter(|f| f.id == FLETCHER32).count();
-    expected.saturating_add(checksums.saturating_mul(4))
+/// No step of the pipeline may produce more: the chunk with what each filter that was
+/// applied after it made it longer by.
+pub(crate) fn limit(filters: &[Filter], expected: usize) -> usize {
+    let longer = HEADER.saturating_add(expected / SHARE);
+    expected.saturating_add(filters.len().saturating_mul(longer))
 }
+
+/// Headers and checksums: the most bytes by which a filter makes short data longer.
+const HEADER: usize = 64;
+/// Data that cannot be made shorter get longer by less than this part: lzf by a 32nd, LZ4
+/// by a 255th, deflate by a 3000th.
+const SHARE: usize = 32;
 
 fn grow(buffer: &mut Vec<u8>, length: usize) -> Result<(), DecodeError> {
     if buffer.len() < length {

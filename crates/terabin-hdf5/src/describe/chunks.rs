@@ -6,6 +6,7 @@ use hdf5_metno_sys::h5::{HADDR_UNDEF, haddr_t, hsize_t};
 use hdf5_metno_sys::h5d::H5Dchunk_iter;
 use hdf5_metno_sys::h5p::H5P_DEFAULT;
 
+use super::swizzle::Swizzle;
 use crate::description::ChunkEntry;
 use crate::library::{Cause, Id, status};
 
@@ -14,18 +15,21 @@ use crate::library::{Cause, Id, status};
 /// A dataset that was shrunk may keep chunks outside its shape: they are left out.
 ///
 /// One kind of index lists every chunk of the extent without storing a list: that
-/// the chunks fit into the file keeps a small file from making a large table.
+/// the chunks fit into the file keeps a small file from making a large table. There is
+/// one chunk too many where there are more than the limit.
 pub(super) fn entries(
     id: &Id,
     shape: &[u64],
     chunk: &[u64],
-    file_size: u64,
+    limits: &Limits,
 ) -> Result<Vec<ChunkEntry>, Cause> {
     let mut visit = Visit {
         shape,
         chunk,
         grid: grid(shape, chunk)?,
-        room: file_size,
+        swizzle: Swizzle::of(id, chunk)?,
+        room: limits.file_size,
+        most: limits.chunks,
         entries: Vec::new(),
     };
     if !visit.grid.contains(&0) {
@@ -41,6 +45,7 @@ pub(super) fn entries(
         })?;
     }
     let mut entries = visit.entries;
+    entries.shrink_to_fit();
     entries.sort_unstable_by_key(|e| e.index);
     if entries.is_sorted_by(|a, b| a.index < b.index) {
         Ok(entries)
@@ -49,30 +54,45 @@ pub(super) fn entries(
     }
 }
 
+/// What bounds the table of chunks.
+pub(super) struct Limits {
+    /// Bytes of the file.
+    pub(super) file_size: u64,
+    /// The most chunks.
+    pub(super) chunks: u64,
+}
+
 struct Visit<'a> {
     shape: &'a [u64],
     chunk: &'a [u64],
     grid: Vec<u64>,
+    swizzle: Option<Swizzle>,
     /// Bytes of the file that no chunk has taken yet.
     room: u64,
+    /// Chunks beyond these are not listed.
+    most: u64,
     entries: Vec<ChunkEntry>,
 }
 
 impl Visit<'_> {
+    /// The number of the chunk that is reported at an offset; none outside the shape.
     fn index(&self, offset: &[u64]) -> Option<u64> {
-        let dimensions = offset
-            .iter()
-            .zip(self.shape)
-            .zip(self.chunk)
-            .zip(&self.grid);
-        let mut index = 0_u64;
-        for (((&at, &extent), &chunk), &count) in dimensions {
-            if at >= extent {
-                return None;
+        let places = offset.iter().zip(self.chunk);
+        let places = places.map(|(at, chunk)| at.checked_div(*chunk));
+        match &self.swizzle {
+            None => self.number(places),
+            Some(swizzle) => {
+                let places: Option<Vec<u64>> = places.collect();
+                self.number(swizzle.place(&places?)?.into_iter().map(Some))
             }
-            index = index
-                .checked_mul(count)?
-                .checked_add(at.checked_div(chunk)?)?;
+        }
+    }
+
+    fn number(&self, places: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+        let mut index = 0_u64;
+        for (at, &count) in places.zip(&self.grid) {
+            let at = at.filter(|&at| at < count)?;
+            index = index.checked_mul(count)?.checked_add(at)?;
         }
         Some(index)
     }
@@ -103,7 +123,8 @@ unsafe extern "C" fn each(
             filter_mask,
         });
     }
-    0
+    // A positive number ends the visits without an error.
+    c_int::from(visit.entries.len() as u64 > visit.most)
 }
 
 fn grid(shape: &[u64], chunk: &[u64]) -> Result<Vec<u64>, Cause> {

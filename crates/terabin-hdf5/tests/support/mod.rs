@@ -54,6 +54,9 @@ impl Values {
             Column::F32(_) => Self::F32(Vec::new()),
             Column::F64(_) => Self::F64(Vec::new()),
             Column::Bool(_) => Self::Bool(Vec::new()),
+            Column::Datetime(_) | Column::Text(_) => {
+                unreachable!("no dataset is described as these")
+            }
         }
     }
 }

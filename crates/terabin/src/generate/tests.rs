@@ -30,7 +30,9 @@ fn bits(source: &GeneratedSource, column: usize, target: u64) -> Vec<u64> {
                 Column::F64(v) => all.extend(v.iter().map(|v| v.to_bits())),
                 Column::F32(v) => all.extend(v.iter().map(|v| u64::from(v.to_bits()))),
                 Column::I64(v) => all.extend(v.iter().map(|v| v.cast_unsigned())),
-                Column::U64(_) | Column::Bool(_) => unreachable!("no such column"),
+                Column::U64(_) | Column::Bool(_) | Column::Datetime(_) | Column::Text(_) => {
+                    unreachable!("no such column")
+                }
             }
             ControlFlow::Continue(())
         });

@@ -6,6 +6,7 @@ use terabin_core::fill::{Cells, Layout};
 use terabin_core::source::Split;
 use terabin_expr::{Bound, Scratch};
 
+use crate::axis_rule::too_many;
 use crate::error::{Error, Result};
 use crate::run::Job;
 
@@ -17,8 +18,10 @@ pub struct Bin<'a> {
     pub expressions: &'a [Bound],
     /// The histograms.
     pub layouts: &'a [Layout],
-    /// Whether a NaN value ends the run; the texts of the expressions for its message.
-    pub refuse_nan: Option<&'a [String]>,
+    /// The texts of the expressions.
+    pub texts: &'a [&'a str],
+    /// Whether a NaN value ends the run.
+    pub refuse_nan: bool,
 }
 
 /// One thread's buffers and cells.
@@ -53,9 +56,14 @@ impl Job for Bin<'_> {
             .collect::<std::result::Result<Vec<Column<'_>>, _>>()
             .map_err(|e| Error::Value(e.to_string()))?;
         for (layout, cells) in self.layouts.iter().zip(&mut worker.cells) {
-            cells.fill(layout, &mut worker.indexer, &columns, batch.rows());
-            if let Some(texts) = self.refuse_nan {
-                refuse_nan(texts, layout, cells, &columns, batch.first_row())?;
+            let (rows, selection) = (batch.rows(), batch.selection());
+            cells.fill(layout, &mut worker.indexer, &columns, rows, selection);
+            if self.refuse_nan {
+                refuse_nan(self.texts, layout, cells, &columns, batch)?;
+            }
+            if let Some((value, excess)) = cells.excess() {
+                let text = self.texts[layout.value_expressions[value]];
+                return Err(too_many(text, excess));
             }
         }
         Ok(())
@@ -83,27 +91,27 @@ impl Job for Bin<'_> {
 
 /// The error of `--nan error`.
 fn refuse_nan(
-    texts: &[String],
+    texts: &[&str],
     layout: &Layout,
     cells: &Cells,
     columns: &[Column<'_>],
-    first_row: u64,
+    batch: &Batch<'_>,
 ) -> Result<()> {
     let Some(value) = cells.nan_value().iter().position(|&n| n > 0) else {
         return Ok(());
     };
     let expression = layout.value_expressions[value];
     // The batch is at hand: its rows are filled again one by one to find the row.
-    let rows = columns[expression].len();
-    let found = (0..rows).find(|&row| {
+    let found = (0..batch.rows()).find(|&row| {
         let one: Vec<_> = columns.iter().map(|c| c.slice(row..row + 1)).collect();
         let mut cells = Cells::new(&layout.without_states());
-        cells.fill(layout, &mut Indexer::default(), &one, 1);
+        let selection = batch.selection().map(|s| &s[row..=row]);
+        cells.fill(layout, &mut Indexer::default(), &one, 1, selection);
         cells.nan_value()[value] > 0
     });
     Err(Error::Value(format!(
         "{} is NaN at row {}, and --nan error was asked for; --nan omit leaves such rows out of the statistic",
         texts[expression],
-        first_row + found.unwrap_or(0) as u64,
+        batch.first_row() + found.unwrap_or(0) as u64,
     )))
 }

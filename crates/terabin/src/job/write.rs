@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use terabin_core::batch::{Batch, Column, DataType};
-use terabin_core::source::{Field, ReadCounters, Schema, Source, Split};
+use terabin_core::source::{Field, Schema, Source, Split};
 use terabin_hdf5::{ChunkedLayout, Codec, DatasetHandle, FileWriter, StoredType, encode};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::Folder;
-use crate::run::{Control, Job, Progress, run};
+use crate::run::{Control, Job, Moved, Progress, run};
 
 /// How rows are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Layout {
 /// told to.
 ///
 /// # Errors
-/// Failed writes, [`crate::Error::Interrupted`].
+/// Columns of texts, failed writes, [`Error::Interrupted`].
 pub fn write(
     source: &dyn Source,
     inputs: &[std::ops::Range<u64>],
@@ -48,6 +48,13 @@ pub fn write(
     threads: usize,
     control: &mut dyn Control,
 ) -> Result<Vec<std::path::PathBuf>> {
+    let fields = &source.schema().fields;
+    if let Some(text) = fields.iter().find(|f| f.data_type == DataType::Text) {
+        let name = &text.name;
+        return Err(Error::request(format!(
+            "`{name}` holds texts, and only numbers are written"
+        )));
+    }
     let splits = source.splits(spec.chunk_rows);
     let mut first = 0;
     for (i, rows) in inputs.iter().enumerate() {
@@ -64,7 +71,7 @@ pub fn write(
         first = last;
         folder.add(&name(i), |path| {
             let mut sink = job.open(path)?;
-            let _: ReadCounters = run(source, splits, &job, &mut sink, threads, progress, control)?;
+            let _: Moved = run(source, splits, &job, &mut sink, threads, progress, control)?;
             Ok(sink.file.close()?)
         })?;
     }
@@ -185,11 +192,13 @@ fn groups(schema: &Schema, layout: Layout) -> Vec<Group> {
 
 fn stored_type(data_type: DataType) -> StoredType {
     match data_type {
-        DataType::I64 => StoredType::I64,
+        DataType::I64 | DataType::Datetime => StoredType::I64,
         DataType::U64 => StoredType::U64,
         DataType::F32 => StoredType::F32,
         DataType::F64 => StoredType::F64,
         DataType::Bool => StoredType::Bool,
+        // `write` refuses texts: their bytes have no place in rows of one size.
+        DataType::Text => StoredType::U8,
     }
 }
 
@@ -258,10 +267,13 @@ fn append(bytes: &mut Vec<u8>, columns: &[Column<'_>], rows: usize) {
 
 fn append_column(bytes: &mut Vec<u8>, column: &Column<'_>) {
     match column {
-        Column::I64(v) => bytes.extend(v.iter().flat_map(|x| x.to_le_bytes())),
+        Column::I64(v) | Column::Datetime(v) => {
+            bytes.extend(v.iter().flat_map(|x| x.to_le_bytes()));
+        }
         Column::U64(v) => bytes.extend(v.iter().flat_map(|x| x.to_le_bytes())),
         Column::F32(v) => bytes.extend(v.iter().flat_map(|x| x.to_le_bytes())),
         Column::F64(v) => bytes.extend(v.iter().flat_map(|x| x.to_le_bytes())),
         Column::Bool(v) => bytes.extend(v.iter().map(|&x| u8::from(x))),
+        Column::Text(_) => {}
     }
 }

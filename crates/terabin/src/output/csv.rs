@@ -2,16 +2,17 @@
 
 use std::io::Write;
 
-use terabin_core::axes::Axes;
-use terabin_core::statistic::Number;
+use terabin_core::batch::DataType;
+use terabin_core::statistic::{Number, Statistic};
 
 use crate::bin::HistogramResult;
+use crate::datetime::{datetime_text, edge_text};
 
 /// The most cells that are written as CSV.
 pub const MAX_CELLS: usize = 100_000;
 
 /// Writes a header and a row per cell: lower and upper edge (or category) per axis,
-/// then the statistics.
+/// then the statistics. Datetimes are ISO 8601.
 ///
 /// # Errors
 /// Failed writes.
@@ -21,7 +22,7 @@ pub fn write(result: &HistogramResult, to: impl Write) -> std::io::Result<()> {
     let axes = result.histogram.axes();
     let rows = Rows::new(result);
     for cell in 0..axes.cells() {
-        writer.write_record(rows.row(cell))?;
+        writer.write_record(rows.row(cell, &|n| n.to_string()))?;
     }
     writer.flush()
 }
@@ -54,6 +55,8 @@ enum Bins<'a> {
     Categories(&'a [String]),
     /// The edges, infinite ones for flow bins included.
     Edges(Vec<f64>),
+    /// Edges in nanoseconds.
+    Times(Vec<f64>),
 }
 
 impl<'a> Rows<'a> {
@@ -61,34 +64,53 @@ impl<'a> Rows<'a> {
         let axes = result.histogram.axes();
         Self {
             result,
-            bins: (0..axes.axes().len()).map(|i| bins(axes, i)).collect(),
+            bins: (0..axes.axes().len()).map(|i| bins(result, i)).collect(),
             shape: axes.shape(),
         }
     }
 
-    /// The edges or categories of a cell, then its statistics.
-    pub(super) fn row(&self, cell: usize) -> Vec<String> {
+    /// The edges or categories of a cell, then its statistics; `number` writes numbers.
+    pub(super) fn row(&self, cell: usize, number: &dyn Fn(Number) -> String) -> Vec<String> {
         let mut row = Vec::new();
         for (bins, bin) in self.bins.iter().zip(unravel(cell, &self.shape)) {
             match bins {
                 Bins::Categories(names) => row.push(names[bin].clone()),
                 Bins::Edges(edges) => {
                     let ends = edges[bin..bin + 2].iter();
-                    row.extend(ends.map(|&e| Number::F64(e).to_string()));
+                    row.extend(ends.map(|&e| number(Number::F64(e))));
+                }
+                Bins::Times(edges) => {
+                    row.extend(edges[bin..bin + 2].iter().map(|&e| edge_text(e)));
                 }
             }
         }
-        let (histogram, nan) = (&self.result.histogram, self.result.nan);
         let statistics = self.result.plan.statistics.iter();
-        row.extend(statistics.map(|s| histogram.number(s.statistic, nan, cell).to_string()));
+        row.extend(statistics.map(|s| self.statistic(s.statistic, cell, number)));
         row
+    }
+
+    fn statistic(
+        &self,
+        statistic: Statistic,
+        cell: usize,
+        number: &dyn Fn(Number) -> String,
+    ) -> String {
+        let histogram = &self.result.histogram;
+        let is_time = histogram.result_type(statistic) == DataType::Datetime;
+        match histogram.number(statistic, self.result.nan, cell) {
+            Number::I64(time) if is_time => datetime_text(time),
+            other => number(other),
+        }
     }
 }
 
-fn bins(axes: &Axes, axis: usize) -> Bins<'_> {
+fn bins(result: &HistogramResult, axis: usize) -> Bins<'_> {
+    let axes = result.histogram.axes();
+    let edges = || axes.cell_edges(axis).unwrap_or_default();
     match axes.axes()[axis].categories() {
         Some(categories) => Bins::Categories(categories),
-        None => Bins::Edges(axes.cell_edges(axis).unwrap_or_default()),
+        None if result.plan.axes[axis].is_time() => Bins::Times(edges()),
+        None => Bins::Edges(edges()),
     }
 }
 

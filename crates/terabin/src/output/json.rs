@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use terabin_core::axes::RowCounts;
 use terabin_core::axis::Axis;
+use terabin_core::source::Damage;
 use terabin_core::statistic::Number;
 
 use crate::bin::{HistogramResult, Preview, Report};
@@ -90,7 +91,8 @@ pub fn preview(preview: &Preview) -> Value {
     })
 }
 
-/// The report with the axes and the statistics of each histogram: `summary.json`.
+/// The report with the axes and the statistics of each histogram and with what could not
+/// be read: `summary.json`.
 #[must_use]
 pub fn summary(full: &Report, spec: &Value, outputs: &[String]) -> Value {
     let mut object = report(full, outputs);
@@ -124,9 +126,19 @@ pub fn summary(full: &Report, spec: &Value, outputs: &[String]) -> Value {
             .map(|s| s.name.clone())
             .collect();
     }
+    object["damages"] = full.damages.iter().map(damage).collect();
     object["spec"] = spec.clone();
     object["terabin_version"] = env!("CARGO_PKG_VERSION").into();
     object
+}
+
+fn damage(damage: &Damage) -> Value {
+    json!({
+        "file": damage.file,
+        "dataset": damage.dataset,
+        "rows": [damage.rows.start, damage.rows.end],
+        "cause": damage.cause,
+    })
 }
 
 fn limit(axis: &Axis, upper: bool) -> Value {

@@ -1,6 +1,9 @@
 //! A picture per statistic, for histograms of one and two axes.
 
 use terabin_core::axis::Axis;
+use terabin_core::batch::DataType;
+use terabin_core::datetime;
+use terabin_core::histogram::Values;
 
 use super::{Folder, file_name};
 use crate::bin::{HistogramResult, Report};
@@ -53,17 +56,20 @@ fn picture(
     let labels: Vec<String> = pairs().map(|(plan, _)| axis_label(plan)).collect();
     let chart_axes: Vec<ChartAxis<'_>> = pairs()
         .zip(edges.iter().zip(&labels))
-        .map(|((_, axis), (edges, label))| ChartAxis {
+        .map(|((plan, axis), (edges, label))| ChartAxis {
             label,
             edges,
             log: matches!(axis, Axis::Log(_)),
+            times: plan.is_time(),
             categories: axis.categories(),
         })
         .collect();
-    let mut values = result
-        .histogram
-        .values(planned.statistic, result.nan)
-        .to_f64();
+    let values = result.histogram.values(planned.statistic, result.nan);
+    let times = result.histogram.result_type(planned.statistic) == DataType::Datetime;
+    let mut values = match &values {
+        Values::I64(v) if times => v.iter().map(|&time| datetime::floor(time)).collect(),
+        other => other.to_f64(),
+    };
     if planned.name != "count" {
         // An empty cell has no value to show, whatever number stands for it.
         for (value, count) in values.iter_mut().zip(result.counts()) {
@@ -76,16 +82,24 @@ fn picture(
         title: &result.plan.name,
         axes: &chart_axes,
         values: &values,
-        value_label: &value_label(planned),
+        value_label: &value_label(planned, times),
+        value_times: times,
     };
     Ok(draw(&chart, path, SIZE)?)
 }
 
 fn axis_label(plan: &AxisPlan) -> String {
+    if plan.is_time() {
+        // The ticks are dates.
+        return plan.label.clone();
+    }
     with_units(&plan.label, plan.units.as_deref())
 }
 
-fn value_label(planned: &StatisticPlan) -> String {
+fn value_label(planned: &StatisticPlan, times: bool) -> String {
+    if times {
+        return planned.name.clone();
+    }
     with_units(&planned.name, planned.units.as_deref())
 }
 

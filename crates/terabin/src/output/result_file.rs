@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
+use terabin_core::axis::Axis;
 use terabin_core::histogram::Values;
 use terabin_hdf5::{FileWriter, Values as Stored};
 
@@ -70,6 +72,9 @@ fn write_axes(file: &mut FileWriter, group: &str, result: &HistogramResult) -> R
         file.attribute(&path, "label", plan.label.as_str())?;
         file.attribute(&path, "units", plan.units.as_deref().unwrap_or(""))?;
         file.attribute(&path, "kind", axis.kind())?;
+        if let Axis::Category(axis) = axis {
+            file.attribute(&path, "dtype", axis.categories().type_name())?;
+        }
         file.attribute(&path, "convention", "numpy")?;
         file.attribute(&path, "request", plan.request.as_str())?;
     }
@@ -151,42 +156,9 @@ pub(super) fn shape(result: &HistogramResult) -> Vec<u64> {
 
 /// The time as ISO 8601 in UTC.
 fn now() -> String {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// The Gregorian date of a day since 1970 (Hinnant, "chrono-compatible low-level date
-/// algorithms").
-fn civil(days: u64) -> (u64, u64, u64) {
-    let z = days + 719_468;
-    let era = z / 146_097;
-    let day_of_era = z % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::civil;
-
-    #[test]
-    fn dates() {
-        assert_eq!(civil(0), (1970, 1, 1));
-        assert_eq!(civil(11_016), (2000, 2, 29));
-        assert_eq!(civil(20_779), (2026, 11, 22));
-    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.map_or(0, |d| d.as_secs());
+    let seconds = i64::try_from(seconds).unwrap_or_default();
+    let stamp = Timestamp::from_second(seconds);
+    stamp.unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }

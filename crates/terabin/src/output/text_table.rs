@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use terabin_core::statistic::Number;
+
 use super::csv;
 use crate::bin::HistogramResult;
 
@@ -14,12 +16,26 @@ pub fn write(result: &HistogramResult, max_rows: usize, to: &mut dyn Write) -> i
     let cells = result.histogram.axes().cells();
     let shown = cells.min(max_rows);
     let rows = csv::Rows::new(result);
-    let short = |cell: usize| rows.row(cell).iter().map(|t| shorten(t)).collect();
+    let number = |n: Number| shorten(&n.to_string());
+    let short = |cell: usize| {
+        rows.row(cell, &number)
+            .iter()
+            .map(|t| on_a_line(t))
+            .collect()
+    };
     let head = csv::header(result);
     // Made twice, so that a long table is never in memory as a whole.
     let all = || std::iter::once(head.clone()).chain((0..shown).map(short));
     align(all, Side::Right, to)?;
     Ok(cells - shown)
+}
+
+/// Texts of the data may have line ends and other controls.
+fn on_a_line(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
+    text.escape_debug().to_string()
 }
 
 /// Where the texts of a column stand together.

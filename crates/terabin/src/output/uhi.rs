@@ -1,7 +1,8 @@
 //! Counts, sums and means in the UHI serialisation, schema 1, so that other programs of
 //! the field open them (<https://uhi.readthedocs.io/en/latest/serialization.html>).
 
-use terabin_core::axis::Axis;
+use terabin_core::axis::{Axis, Category};
+use terabin_core::categories::Categories;
 use terabin_core::statistic::Statistic;
 use terabin_hdf5::{FileWriter, Values as Stored};
 
@@ -98,6 +99,26 @@ fn write_head(
     Ok(file.attribute(&format!("{path}/storage"), "type", storage)?)
 }
 
+/// Boost's integer categories have 32 bits: others go by their names.
+fn write_categories(file: &mut FileWriter, path: &str, axis: &Category) -> Result<()> {
+    let of_32_bits = |v: &[i64]| v.iter().all(|&x| i32::try_from(x).is_ok());
+    let integers = match axis.categories() {
+        Categories::Truths => return Ok(file.attribute(path, "type", "boolean")?),
+        Categories::Texts(_) => None,
+        Categories::I64(v) => Some(v.clone()),
+        Categories::U64(v) => v.iter().map(|&x| i64::try_from(x).ok()).collect(),
+    };
+    file.attribute(path, "flow", false)?;
+    let categories = format!("{path}/categories");
+    if let Some(integers) = integers.filter(|v| of_32_bits(v)) {
+        file.attribute(path, "type", "category_int")?;
+        let shape = [integers.len() as u64];
+        return Ok(file.dataset(&categories, &shape, Stored::I64(&integers))?);
+    }
+    file.attribute(path, "type", "category_str")?;
+    Ok(file.strings(&categories, axis.names())?)
+}
+
 fn write_axis(
     file: &mut FileWriter,
     path: &str,
@@ -110,9 +131,10 @@ fn write_axis(
     file.group(&metadata)?;
     file.attribute(&metadata, "name", plan.name.as_str())?;
     file.attribute(&metadata, "label", plan.label.as_str())?;
-    let Some(edges) = axis.edges() else {
-        return Ok(file.attribute(path, "type", "boolean")?);
-    };
+    if let Axis::Category(axis) = axis {
+        return write_categories(file, path, axis);
+    }
+    let edges = axis.edges().unwrap_or_default();
     let flow = flow && axis.has_flow();
     file.attribute(path, "underflow", flow)?;
     file.attribute(path, "overflow", flow)?;

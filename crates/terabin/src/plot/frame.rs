@@ -155,8 +155,9 @@ impl<'a> Ruler<'a> {
             .major
             .iter()
             .map(|tick| {
-                let middle = along(tick.at, width);
                 let half = canvas.text_width(&tick.label, style.small) / 2;
+                let middle = along(tick.at, width);
+                let middle = middle.min(width + style.gap * 4 - half);
                 (middle - half, middle + half)
             })
             .collect();
@@ -226,10 +227,13 @@ impl<'a> Ruler<'a> {
         let away = style.gap * 2;
         let (at, how) = match self.side {
             Side::Bottom if self.turned => ((x, frame.bottom + away), Place::UpwardsEnd),
-            Side::Bottom => (
-                (x, frame.bottom + away + Style::row(style.small) / 2),
-                Place::Middle,
-            ),
+            Side::Bottom => {
+                // A long text at an end stays within the picture.
+                let half = canvas.text_width(&tick.label, style.small) / 2 + style.gap;
+                let x = x.min(canvas.size.0 - half).max(half);
+                let y = frame.bottom + away + Style::row(style.small) / 2;
+                ((x, y), Place::Middle)
+            }
             Side::Left => ((frame.left - away, y), Place::End),
             Side::Right => ((frame.right + away, y), Place::Start),
         };

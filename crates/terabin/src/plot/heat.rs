@@ -6,7 +6,7 @@
 use super::canvas::{Area, Canvas, Drawn};
 use super::colour::{NO_DATA, viridis};
 use super::frame::{self, Ruler, Side, Style};
-use super::scale::{Scale, colour_span};
+use super::scale::{Scale, colour_span, value_ticks};
 use super::ticks::Span;
 use super::{Chart, PlotError};
 
@@ -18,7 +18,7 @@ pub(super) fn draw(
     y: &Scale<'_>,
 ) -> Result<(), PlotError> {
     let style = Style::new(canvas.size);
-    let span = colour_span(chart.values);
+    let span = colour_span(chart.values, chart.value_times);
     let rulers = Rulers::new(canvas, style, chart, (x, y), span);
     let (frame, bar) = (rulers.frame, rulers.bar);
     cells(canvas, chart.values, (x, y), frame, span)?;
@@ -55,7 +55,7 @@ impl<'a> Rulers<'a> {
         let (top, tall) = (frame::head(style), height * 3 / 4);
         let beside = Ruler::vertical(canvas, style, Side::Left, (label(1), tall), |n| y.ticks(n));
         let values = Ruler::vertical(canvas, style, Side::Right, (chart.value_label, tall), |n| {
-            span.ticks(span, n)
+            value_ticks(span, chart.value_times, n)
         });
         let bar_right = width - values.margin(style);
         let bar_left = bar_right - style.gap * 3;

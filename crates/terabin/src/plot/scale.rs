@@ -1,6 +1,7 @@
 //! From bins to places along an axis of the picture.
 
 use super::ticks::{Span, Tick, Ticks, log_ticks, number_text};
+use super::time_ticks::time_ticks;
 use super::{ChartAxis, PlotError};
 
 /// The bins of one axis, laid out along 0..1.
@@ -18,6 +19,7 @@ pub(super) struct Scale<'a> {
 enum Kind<'a> {
     Linear,
     Log,
+    Times,
     Categories(&'a [String]),
 }
 
@@ -35,7 +37,11 @@ impl<'a> Scale<'a> {
             return Err(PlotError::Edges(axis.label.to_owned()));
         }
         let log = axis.log && axis.edges.iter().any(|&e| e > 0.0 && e.is_finite());
-        Ok(Self::of_edges(axis.edges, log))
+        let mut scale = Self::of_edges(axis.edges, log);
+        if axis.times && !log {
+            scale.kind = Kind::Times;
+        }
+        Ok(scale)
     }
 
     fn of_categories(names: &'a [String]) -> Self {
@@ -105,6 +111,7 @@ impl<'a> Scale<'a> {
         let mut ticks = match self.kind {
             Kind::Linear => self.span().ticks(self.known, count),
             Kind::Log => log_ticks(self.span(), self.known, count),
+            Kind::Times => time_ticks(self.span(), self.known, count),
             Kind::Categories(names) => category_ticks(names, count),
         };
         for (at, label) in [0.0, 1.0].into_iter().zip(&self.ends) {
@@ -196,8 +203,11 @@ fn count(n: usize) -> f64 {
 /// It begins at zero, which counts and sums are measured against, unless the values
 /// are far from it compared with their spread and are not whole numbers, as means
 /// and extremes are.
-pub(super) fn value_span(values: &[f64]) -> Span {
+pub(super) fn value_span(values: &[f64], times: bool) -> Span {
     let range = range(values);
+    if times {
+        return time_span(range);
+    }
     let nearest = range.low.max(-range.high);
     let far = nearest > 0.0 && range.high / 2.0 - range.low / 2.0 < nearest / 4.0;
     if far && range.low < range.high && !all_whole(values) {
@@ -208,12 +218,35 @@ pub(super) fn value_span(values: &[f64]) -> Span {
 
 /// The stretch that a map of colours shows: all of the colours for the values there
 /// are, but from zero for counts.
-pub(super) fn colour_span(values: &[f64]) -> Span {
+pub(super) fn colour_span(values: &[f64], times: bool) -> Span {
     let range = range(values);
+    if times {
+        return time_span(range);
+    }
     if range.low < range.high && (range.low < 0.0 || !all_whole(values)) {
         return range;
     }
     with_zero(range)
+}
+
+/// A second around one time: 1970 is no zero that times are measured against.
+fn time_span(range: Span) -> Span {
+    if range.low < range.high {
+        return range;
+    }
+    Span {
+        low: range.low - 5e8,
+        high: range.high + 5e8,
+    }
+}
+
+/// At most about `count` ticks for the values of `span`.
+pub(super) fn value_ticks(span: Span, times: bool, count: i32) -> Ticks {
+    if times {
+        time_ticks(span, span, count)
+    } else {
+        span.ticks(span, count)
+    }
 }
 
 /// From the smallest to the largest number; 0..0 if there is none.

@@ -5,7 +5,7 @@ use super::PlotError;
 use super::canvas::{Area, Canvas, Drawn};
 use super::colour::{FILL, LINE};
 use super::frame::{self, Ruler, Side, Style, along};
-use super::scale::{Scale, value_span};
+use super::scale::{Scale, value_span, value_ticks};
 use super::ticks::Span;
 
 /// Draws `chart` over its only axis.
@@ -15,7 +15,7 @@ pub(super) fn draw(
     x: &Scale<'_>,
 ) -> Result<(), PlotError> {
     let style = Style::new(canvas.size);
-    let span = with_headroom(value_span(chart.values));
+    let span = with_headroom(value_span(chart.values, chart.value_times));
     let (frame, below, beside) = layout(canvas, style, chart, x, span);
     beside.grid(canvas, style, frame)?;
     if !x.has_names() {
@@ -54,7 +54,7 @@ fn layout<'a>(
         style,
         Side::Left,
         (chart.value_label, height * 3 / 4),
-        |n| span.ticks(span, n),
+        |n| value_ticks(span, chart.value_times, n),
     );
     let (left, right) = (beside.margin(style), width - style.gap * 5);
     let below = Ruler::horizontal(canvas, style, (label, right - left), x.has_names(), |n| {

@@ -12,6 +12,7 @@ fn axis(edges: &[f64], log: bool) -> ChartAxis<'_> {
         label: "x [m]",
         edges,
         log,
+        times: false,
         categories: None,
     }
 }
@@ -22,6 +23,7 @@ fn picture(axes: &[ChartAxis<'_>], values: &[f64]) -> Result<Vec<u8>, PlotError>
         axes,
         values,
         value_label: "count",
+        value_times: false,
     };
     paint(&chart, SIZE)
 }
@@ -89,6 +91,7 @@ fn extreme_sizes_are_drawn_or_refused() {
         axes: &axes,
         values: &[1.0, 2.0],
         value_label: "a label that is a good deal longer than the picture is high",
+        value_times: false,
     };
     for size in [(160, 160), (2000, 160), (160, 2000)] {
         assert!(paint(&chart, size).is_ok(), "{size:?}");
@@ -146,6 +149,7 @@ fn a_file_is_a_png_whatever_its_name() {
         axes: &[axis(&edges, false)],
         values: &[3.0],
         value_label: "count",
+        value_times: false,
     };
     draw(&chart, &path, SIZE).unwrap();
     let bytes = std::fs::read(&path).unwrap();
@@ -211,12 +215,21 @@ fn edges_without_a_place_are_labelled() {
 
 #[test]
 fn outlines_begin_at_zero_unless_far_from_it() {
-    assert_eq!(value_span(&[970.0, 1030.0]), span(0.0, 1030.0));
-    assert_eq!(value_span(&[0.5, GAP, 12.5]), span(0.0, 12.5));
-    assert_eq!(value_span(&[273.1, 274.9, INFINITE]), span(273.1, 274.9));
-    assert_eq!(value_span(&[-1.5, 2.0]), span(-1.5, 2.0));
-    assert_eq!(value_span(&[0.25, 0.25]), span(0.0, 0.25));
-    assert_eq!(value_span(&[GAP]), span(0.0, 1.0));
+    assert_eq!(value_span(&[970.0, 1030.0], false), span(0.0, 1030.0));
+    assert_eq!(value_span(&[0.5, GAP, 12.5], false), span(0.0, 12.5));
+    assert_eq!(
+        value_span(&[273.1, 274.9, INFINITE], false),
+        span(273.1, 274.9)
+    );
+    assert_eq!(value_span(&[-1.5, 2.0], false), span(-1.5, 2.0));
+    assert_eq!(value_span(&[0.25, 0.25], false), span(0.0, 0.25));
+    assert_eq!(value_span(&[GAP], false), span(0.0, 1.0));
+    // 1970 is no zero of times.
+    assert_eq!(
+        value_span(&[1.7e18, GAP, 1.8e18], true),
+        span(1.7e18, 1.8e18)
+    );
+    assert_eq!(value_span(&[GAP], true), span(-5e8, 5e8));
 }
 
 #[test]
@@ -228,4 +241,32 @@ fn long_text_is_shortened_to_its_room() {
     assert!(short.ends_with('…') && canvas.text_width(&short, 12.0) <= 100);
     assert_eq!(canvas.fitted(text, 12.0, 1000), text);
     assert_eq!(canvas.fitted(text, 12.0, 0), "…");
+}
+
+#[test]
+fn axes_of_times_have_dates() {
+    let days = [1.704_067_2e18, 1.704_110_4e18, 1.704_153_6e18];
+    let times = ChartAxis {
+        times: true,
+        ..axis(&days, false)
+    };
+    let ticks = Scale::new(&times).unwrap().ticks(2);
+    assert_eq!(
+        labels(&ticks),
+        ["2024-01-01T00:00", "2024-01-01T12:00", "2024-01-02T00:00"]
+    );
+    for values in [[1.0, 2.0], [GAP, GAP]] {
+        assert!(picture(&[times], &values).is_ok());
+    }
+    let flow = [f64::NEG_INFINITY, 1.704_067_2e18, f64::INFINITY];
+    let times = ChartAxis {
+        edges: &flow,
+        ..times
+    };
+    assert!(picture(&[times], &[1.0, 2.0]).is_ok());
+    let nothing = ChartAxis {
+        categories: Some(&[]),
+        ..axis(&[], false)
+    };
+    assert!(picture(&[nothing], &[]).is_ok());
 }

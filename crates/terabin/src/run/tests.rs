@@ -191,7 +191,7 @@ impl Control for Watch {
 }
 
 struct Outcome {
-    result: Result<ReadCounters>,
+    result: Result<Moved>,
     collected: Collected,
     reports: Vec<Progress>,
 }
@@ -230,7 +230,11 @@ const THREADS: [usize; 5] = [0, 1, 2, 5, 64];
 
 /// Each split once, with all of its rows, on no more threads than asked for.
 fn assert_complete(outcome: &Outcome, n: u64, threads: usize) {
-    let counters = outcome.result.as_ref().expect("a run without errors");
+    let counters = outcome
+        .result
+        .as_ref()
+        .expect("a run without errors")
+        .counters;
     assert_eq!(
         (
             counters.bytes_read,

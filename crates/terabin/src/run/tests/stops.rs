@@ -138,7 +138,7 @@ impl Script for Last {
 }
 
 /// Runs one split of so many rows on one thread.
-fn run_one_split(rows: u64, job: &Collect<Last, false>, watch: &mut Watch) -> Result<ReadCounters> {
+fn run_one_split(rows: u64, job: &Collect<Last, false>, watch: &mut Watch) -> Result<Moved> {
     let split = Split {
         input: 0,
         start: 0,

@@ -1,0 +1,216 @@
+//! Texts of variable length, which only the HDF5 library can read, under its lock.
+#![allow(unsafe_code, reason = "the HDF5 library is a C library")]
+
+use std::ffi::{CStr, c_char};
+
+use hdf5_metno_sys::h5::hsize_t;
+use hdf5_metno_sys::h5d::{H5Dget_type, H5Dread, H5Dvlen_get_buf_size};
+use hdf5_metno_sys::h5o::H5Oopen;
+use hdf5_metno_sys::h5p::H5P_DEFAULT;
+use hdf5_metno_sys::h5s::{H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
+use hdf5_metno_sys::h5t::{
+    H5T_C_S1, H5T_VARIABLE, H5Tcopy, H5Tget_cset, H5Treclaim, H5Tset_cset, H5Tset_size,
+};
+
+use crate::error::Result;
+use crate::library::{Cause, Id, c_text, link_access, locked, open, status};
+use crate::need::{DimUse, Need, shifted};
+use crate::read::block::Block;
+use crate::read::site::{Shared, Site, UNCONVERTED};
+use crate::read::target::Target;
+use crate::row_space::{RowBox, product};
+
+/// Reads texts of variable length through the library.
+pub(crate) struct LibraryReader<'a> {
+    site: Site<'a>,
+    opened: Option<Opened>,
+}
+
+/// Dropped in this order: the dataset before its file.
+struct Opened {
+    kind: Id,
+    dataset: Id,
+    _file: Id,
+}
+
+/// A box of the dataset.
+struct Slab {
+    start: Vec<u64>,
+    count: Vec<u64>,
+}
+
+/// The most bytes of texts of one batch.
+pub(crate) const MOST_TEXT: u64 = 64 << 20;
+
+impl<'a> LibraryReader<'a> {
+    pub(crate) fn new(site: Site<'a>) -> Self {
+        Self { site, opened: None }
+    }
+
+    /// Reads the rows in `part`.
+    pub(crate) fn rows(
+        &mut self,
+        shared: &mut Shared,
+        need: &Need,
+        part: &RowBox,
+        target: &mut Target<'_>,
+    ) -> Result<()> {
+        if let Some(host) = self.site.host(self.site.dataset.host) {
+            let touched = shared.handles.touch(host);
+            touched.map_err(|e| self.site.unread(part, 0, e))?;
+        }
+        let slab = slab(&self.site, need, part)
+            .ok_or_else(|| self.site.failed(part, 0, "its rows lie beyond its shape"))?;
+        let elements = usize::try_from(product(&slab.count));
+        let elements = elements.map_err(|_| self.site.no_memory(u64::MAX))?;
+        let texts = locked(|| self.texts(&slab, elements));
+        let texts = texts.map_err(|Cause(cause)| self.site.failed(part, 0, cause))?;
+        let bytes: u64 = texts.iter().map(|t| t.len() as u64).sum();
+        shared.counters.bytes_read += bytes;
+        shared.counters.bytes_decoded += bytes;
+        if write_texts(&slab, &texts, need, part, target) {
+            Ok(())
+        } else {
+            Err(self.site.failed(part, 0, UNCONVERTED))
+        }
+    }
+
+    fn opened(&mut self) -> Result<&Opened, Cause> {
+        let opened = match self.opened.take() {
+            Some(opened) => opened,
+            None => opened(&self.site)?,
+        };
+        Ok(self.opened.insert(opened))
+    }
+
+    fn texts(&mut self, slab: &Slab, elements: usize) -> Result<Vec<Vec<u8>>, Cause> {
+        let (stored, wanted) = slab.spaces(&self.site.dataset.shape)?;
+        let opened = self.opened()?;
+        let mut pointers: Vec<*mut c_char> = vec![std::ptr::null_mut(); elements];
+        // SAFETY: a copy of the C string type, made variable, takes one pointer for each
+        // element; the texts are the library's until it reclaims them.
+        unsafe {
+            let memory = Id::new(H5Tcopy(*H5T_C_S1))?;
+            status(H5Tset_size(memory.raw(), H5T_VARIABLE))?;
+            status(H5Tset_cset(memory.raw(), H5Tget_cset(opened.kind.raw())))?;
+            let mut bytes: hsize_t = 0;
+            status(H5Dvlen_get_buf_size(
+                opened.dataset.raw(),
+                memory.raw(),
+                stored.raw(),
+                &raw mut bytes,
+            ))?;
+            if bytes > MOST_TEXT {
+                return Err(Cause(format!(
+                    "its texts take {bytes} bytes in one batch of rows, more than {MOST_TEXT}"
+                )));
+            }
+            status(H5Dread(
+                opened.dataset.raw(),
+                memory.raw(),
+                wanted.raw(),
+                stored.raw(),
+                H5P_DEFAULT,
+                pointers.as_mut_ptr().cast(),
+            ))?;
+            let text = |&p: &*mut c_char| {
+                if p.is_null() {
+                    Vec::new()
+                } else {
+                    CStr::from_ptr(p).to_bytes().to_vec()
+                }
+            };
+            let texts = pointers.iter().map(text).collect();
+            H5Treclaim(
+                memory.raw(),
+                wanted.raw(),
+                H5P_DEFAULT,
+                pointers.as_mut_ptr().cast(),
+            );
+            Ok(texts)
+        }
+    }
+}
+
+fn slab(site: &Site<'_>, need: &Need, part: &RowBox) -> Option<Slab> {
+    let dims = need.dims.iter().zip(&site.dataset.shape).enumerate();
+    let ranges = dims.map(|(dim, (d, &extent))| match *d {
+        // One place, where all outputs take the same.
+        DimUse::Place => {
+            let mut places = need.outputs.iter().map(|o| o.at.get(dim).copied());
+            let first = places.next()??;
+            let same = places.all(|p| p == Some(first));
+            Some(if same { (first, 1) } else { (0, extent) })
+        }
+        DimUse::Row { row, shift } => Some((
+            shifted(*part.start.get(row)?, shift)?,
+            *part.count.get(row)?,
+        )),
+    });
+    let (start, count) = ranges.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    Some(Slab { start, count })
+}
+
+fn write_texts(
+    slab: &Slab,
+    texts: &[Vec<u8>],
+    need: &Need,
+    part: &RowBox,
+    target: &mut Target<'_>,
+) -> bool {
+    let block = Block {
+        origin: &slab.start,
+        extent: &slab.count,
+        size: 1,
+    };
+    need.outputs.iter().all(|output| {
+        block.each(need, output, part, target.rows, |from, to| {
+            let column = target.columns.get_mut(output.column);
+            let text = texts.get(from);
+            text.zip(column)
+                .is_some_and(|(text, column)| column.set_text(to, text))
+        })
+    })
+}
+
+impl Slab {
+    /// The box in the file's space, and a space of its own.
+    fn spaces(&self, shape: &[u64]) -> Result<(Id, Id), Cause> {
+        if shape.len() != self.start.len() || shape.len() != self.count.len() {
+            return Err(Cause("its rank is not what it was described as".into()));
+        }
+        let rank = i32::try_from(shape.len()).map_err(|e| Cause(e.to_string()))?;
+        let none = std::ptr::null();
+        // SAFETY: all three lists have `rank` entries.
+        unsafe {
+            let stored = Id::new(H5Screate_simple(rank, shape.as_ptr(), none))?;
+            status(H5Sselect_hyperslab(
+                stored.raw(),
+                H5S_seloper_t::H5S_SELECT_SET,
+                self.start.as_ptr(),
+                none,
+                self.count.as_ptr(),
+                none,
+            ))?;
+            let wanted = Id::new(H5Screate_simple(rank, self.count.as_ptr(), none))?;
+            Ok((stored, wanted))
+        }
+    }
+}
+
+fn opened(site: &Site<'_>) -> Result<Opened, Cause> {
+    let host = site.host(site.dataset.host);
+    let host = host.ok_or_else(|| Cause("its file is not described".into()))?;
+    let file = open(&host.path)?;
+    let name = c_text(&site.dataset.host_path)?;
+    let access = link_access()?;
+    // SAFETY: the file is open, and the list refuses links into other files.
+    let dataset = Id::new(unsafe { H5Oopen(file.raw(), name.as_ptr(), access.raw()) })?;
+    // SAFETY: an open dataset.
+    let kind = Id::new(unsafe { H5Dget_type(dataset.raw()) })?;
+    Ok(Opened {
+        kind,
+        dataset,
+        _file: file,
+    })
+}
