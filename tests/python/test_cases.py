@@ -92,10 +92,10 @@ def answer(function, column, ddof, rows, rule):
     if function == "count":
         return n
     if rule == "propagate" and n < len(values):
-        return math.nan
+        return NAT if column.dtype.kind == "M" else math.nan
     whole = column.dtype.kind in "iub"
     if function in ("min", "max"):
-        empty = 0 if whole else math.nan
+        empty = NAT if column.dtype.kind == "M" else 0 if whole else math.nan
         return (min if function == "min" else max)(kept, default=empty)
     infinite = {v for v in kept if isinstance(v, float) and math.isinf(v)}
     if infinite:
@@ -125,8 +125,11 @@ def statistic(text):
     return function, value.strip(), ddof
 
 
+NAT = -(2**63)
+
+
 class Numbers(list):
-    """Python numbers of one NumPy type."""
+    """Python numbers or texts of one NumPy type; times are nanoseconds, or None."""
 
     def __init__(self, array):
         super().__init__(array.tolist())
@@ -149,8 +152,6 @@ class Data:
         first, last = (int(t) if t else None for t in spec.get("rows", "..").replace("_", "").split(".."))
         for name in parts[0] if parts else {}:
             arrays = [array(part[name]) for part in parts if name in part]
-            if any(a is None for a in arrays):
-                continue  # text
             values = np.concatenate(arrays)[first:last]
             self.columns[name] = values
             if "*" in used or not used or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", used):
@@ -208,8 +209,9 @@ def natural(name):
 
 
 def array(column):
-    if column["dtype"] == "text":
-        return None
+    if column["dtype"] in ("text", "datetime"):
+        dtype = {"text": "U", "datetime": "M8[ns]"}[column["dtype"]]
+        return np.array(column["values"] * column.get("repeat", 1), dtype)
     kind, bits = re.fullmatch(r"([a-z]+)(\d*)", column["dtype"]).groups()
     dtype = f"{kind}{int(bits) // 8}" if bits else "bool"
     values = [int(v) if isinstance(v, str) else v for v in column["values"]]
@@ -240,7 +242,9 @@ def rows_of(part):
 
 def has_range(values):
     """Whether a column can be binned by itself: one without finite values cannot."""
-    return values.ndim == 1 and (len(values) == 0 or bool(np.isfinite(values).any()))
+    if values.ndim != 1 or values.dtype.kind not in "biuf":
+        return False
+    return len(values) == 0 or bool(np.isfinite(values).any())
 
 
 def around(constant, bins):
@@ -254,10 +258,12 @@ class Axis:
 
     def __init__(self, text, spec, data):
         _, text = split_name(text)
-        expression, *arguments = split_outside_brackets(text, ":")
+        # The colons of times belong to them.
+        text = re.sub(r"-\d\dT[\d:.]+", lambda time: time[0].replace(":", "\0"), text)
+        expression, *arguments = (p.replace("\0", ":") for p in split_outside_brackets(text, ":"))
         self.values = data.evaluate(expression)
         self.texts = data.texts
-        kinds = ("log", "step", "edges", "int", "circular")
+        kinds = ("log", "step", "edges", "int", "circular", "cat")
         self.kind = arguments.pop(0) if arguments and arguments[0] in kinds else "equal"
         limits = [a for a in arguments if ".." in a]
         numbers = [a for a in arguments if ".." not in a]
@@ -265,9 +271,11 @@ class Axis:
         self.limits = tuple(constant(t) for t in limits.split("..")) if limits else None
         self.number = numbers[0] if numbers else None
         self.default_bins = spec.get("bins", 10)
-        if self.values.dtype == "bool" and self.kind == "equal" and not arguments:
+        if self.values.dtype == "bool" and self.kind in ("equal", "cat") and not arguments:
             self.kind = "boolean"
-        if self.kind != "int" and self.values.dtype.kind in "iu":
+        if self.values.dtype.kind == "U" and self.kind == "equal" and not arguments:
+            self.kind = "cat"
+        if self.kind not in ("int", "cat") and self.values.dtype.kind in "iu":
             # Edges are float64, and NumPy compares whole numbers with them as such.
             self.values = Numbers(np.array(self.values, dtype="f8"))
         self.edges = self.size = None
@@ -279,6 +287,11 @@ class Axis:
             assert edges == ["false", "true"]
             self.size = 2
             return
+        if self.kind == "cat":
+            self.categories = self._categories()
+            assert edges == [str(c) for c in self.categories]
+            self.size = len(edges)
+            return
         self.edges = edges
         ours = self._edges()
         if self.kind == "log":
@@ -287,9 +300,16 @@ class Axis:
         else:
             np.testing.assert_array_equal(edges, ours)
 
+    def _categories(self):
+        if self.number is None:
+            return sorted(set(self.values), key=lambda v: v.encode() if isinstance(v, str) else v)
+        words = [w[1:-1] if w[:1] == "'" else w for w in self.number.split(",")]
+        return words if self.values.dtype.kind == "U" else [int(w) for w in words]
+
     def _edges(self):
-        finite = [v for v in self.values if math.isfinite(v) and (self.kind != "log" or v > 0)]
-        low, high = self.limits or (float(min(finite, default=0)), float(max(finite, default=1)))
+        finite = [v for v in self.values if not is_nan(v) and math.isfinite(v)]
+        finite = [v for v in finite if self.kind != "log" or v > 0]
+        low, high = self.limits or (below(min(finite, default=0)), above(max(finite, default=1)))
         if not finite and self.kind == "log" and not self.limits:
             low = 1.0
         counted = self.kind in ("equal", "log", "circular") and self.number
@@ -299,14 +319,17 @@ class Axis:
         if self.kind == "edges":
             return [constant(t) for t in self._listed()]
         if self.kind == "step":
-            step = constant(self.number)
+            step = width(self.number)
             # The largest multiple, as a float, that is not above the smallest value.
             multiples = (k * step for k in range(math.floor(low / step), math.floor(low / step) - 2, -1))
             low = low if self.limits else next(m for m in multiples if m <= low)
             # The first edge at or above the limit; a tenth is what was written.
             count = math.ceil((Fraction(repr(high)) - Fraction(repr(low))) / Fraction(repr(step)))
             return np.arange(count + 1) * step + low
-        if low == high:
+        one_time = self.values.dtype.kind == "M" and high == math.nextafter(low, math.inf)
+        if one_time and not self.limits:
+            low, high = around(low, bins)[0], around(high, bins)[1]
+        elif low == high:
             low, high = (low / 2, high * 2) if self.kind == "log" else around(low, bins)
         space = np.geomspace if self.kind == "log" else np.linspace
         return space(low, high, bins + 1)
@@ -324,6 +347,8 @@ class Axis:
         """None for NaN; -1 below, the number of bins above."""
         if self.kind == "boolean":
             return int(value)
+        if self.kind == "cat":
+            return self.categories.index(value) if value in self.categories else self.size
         if is_nan(value):
             return None
         if math.isinf(value) and self.kind == "circular":
@@ -340,18 +365,40 @@ class Axis:
         return min(sum(value >= e for e in self.edges) - 1, self.size - 1)
 
     def has_place(self, k):
-        return 0 <= k < self.size or self.kind not in ("boolean", "circular")
+        return 0 <= k < self.size or self.kind not in ("boolean", "circular", "cat")
 
     def places(self, flow):
         return range(-1, self.size + 1) if flow and self.has_place(-1) else range(self.size)
 
 
+def below(value):
+    """The largest float that is not above a value."""
+    nearest = float(value)
+    return math.nextafter(nearest, -math.inf) if Fraction(nearest) > value else nearest
+
+
+def above(value):
+    return -below(-value)
+
+
+def width(text):
+    """A number, or one with a unit of time, as nanoseconds."""
+    found = re.fullmatch(r"([\d.]+)(ns|us|ms|s|min|h|d|w)", text)
+    if not found:
+        return constant(text)
+    number, unit = found.groups()
+    unit = {"min": "m", "d": "D", "w": "W"}.get(unit, unit)
+    return float(Fraction(number) * int(np.timedelta64(1, unit) / np.timedelta64(1, "ns")))
+
+
 def constant(text):
+    if re.match(r"\d{4}-\d\d-\d\d", text):
+        return float(np.datetime64(text, "ns").astype("i8"))
     return float(eval(text, {}, {"pi": math.pi, "inf": math.inf}))
 
 
 def is_nan(value):
-    return isinstance(value, float) and math.isnan(value)
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def many(value):
