@@ -11,7 +11,7 @@ DEMO := demo
 export CMAKE := $(CURDIR)/$(BIN)/cmake
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: demo test soak lint bench wheel clean
+.PHONY: demo test soak fuzz lint bench bench-hdf5 wheel clean
 
 demo: $(VENV)/.ready
 	cargo build --release --package terabin-cli
@@ -28,6 +28,7 @@ test: $(VENV)/.ready
 	cargo run --package terabin --quiet --example arrays
 	cargo run --package terabin --quiet --example files
 	cargo build --package terabin-cli
+	cargo build --package terabin-hdf5 --example columns
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml
 	$(BIN)/pytest --quiet tests/python
 
@@ -35,8 +36,24 @@ test: $(VENV)/.ready
 soak: $(VENV)/.ready
 	PROPTEST_CASES=20000 PROPTEST_MAX_GLOBAL_REJECTS=1000000 cargo test --workspace --quiet
 	cargo build --package terabin-cli
+	cargo build --package terabin-hdf5 --example columns
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml
-	TERABIN_JOBS=5000 $(BIN)/pytest --quiet tests/python
+	TERABIN_JOBS=5000 TERABIN_SOAK=1 $(BIN)/pytest --quiet tests/python
+
+# Each decoder for SECONDS, the description of files as long; `description` is the one that needs HDF5.
+SECONDS ?= 300
+FUZZ := bitshuffle blosc blosc2 bzip2 deflate fletcher32 lz4 lzf nbit scaleoffset shuffle szip zstd
+fuzz: $(VENV)/.ready $(VENV)/bin/cargo-fuzz
+	for target in $(FUZZ); do mkdir -p fuzz/corpus/$$target; (cd fuzz && PATH=$(CURDIR)/$(BIN):$$PATH \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target corpus/$$target seeds/$$target -- \
+		-max_total_time=$(SECONDS) -malloc_limit_mb=64 -timeout=10) || exit 1; done
+	mkdir -p fuzz/corpus/description; cd fuzz && PATH=$(CURDIR)/$(BIN):$$PATH \
+		ASAN_OPTIONS=allocator_may_return_null=1 RUSTC_BOOTSTRAP=1 cargo fuzz run description \
+		--features description corpus/description seeds/description -- \
+		-max_total_time=$(SECONDS) -malloc_limit_mb=1000000 -timeout=30
+
+$(VENV)/bin/cargo-fuzz: $(VENV)/.ready
+	cargo install --quiet --locked --root $(VENV) --version 0.13.2 cargo-fuzz
 
 lint: $(VENV)/.ready
 	cargo fmt --all --check
@@ -44,12 +61,18 @@ lint: $(VENV)/.ready
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
 	$(BIN)/ruff check benchmarks tests/python
 	$(BIN)/ruff format --check benchmarks tests/python
+	$(BIN)/ruff check fuzz/seeds.py
 
 # Rows per second beside the programs of the field, and memory over rows.
 bench: $(VENV)/.ready $(PEERS)/.ready
 	cargo build --release --package terabin-cli
 	$(PEERS)/bin/python benchmarks/compare.py --rows 20000000 --repeats 5
 	$(PYTHON) benchmarks/memory.py --rows 2000000 200000000
+
+# One job from three layouts of HDF5 beside the peers; scaling, cold files, many chunks and files.
+bench-hdf5: $(VENV)/.ready $(PEERS)/.ready
+	cargo build --release --package terabin-cli
+	$(PEERS)/bin/python benchmarks/hdf5.py
 
 wheel: $(VENV)/.ready
 	$(BIN)/maturin build --release --manifest-path crates/terabin-python/Cargo.toml --out target/wheels
