@@ -1,5 +1,6 @@
 //! What a file contains, as plain data: no type of the HDF5 library stands in it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -73,6 +74,18 @@ pub struct Stamp {
     pub modified: i128,
     /// Its device and number there.
     pub identity: (u64, u64),
+}
+
+impl Stamp {
+    /// What the system says of a file.
+    #[must_use]
+    pub fn of(meta: &std::fs::Metadata) -> Self {
+        Self {
+            size: meta.len(),
+            modified: i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec()),
+            identity: (meta.dev(), meta.ino()),
+        }
+    }
 }
 
 /// A group and its attributes.
@@ -173,13 +186,15 @@ impl DatasetDescription {
     /// The text of the attribute `name`, where it is one text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|a| a.name == name)
-            .and_then(|a| match &a.value {
-                AttributeData::Texts(t) if t.len() == 1 => t.first().map(String::as_str),
-                _ => None,
-            })
+        text(&self.attributes, name)
+    }
+}
+
+/// The text of the attribute `name`, where it is one text.
+pub(crate) fn text<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
+    match &attributes.iter().find(|a| a.name == name)?.value {
+        AttributeData::Texts(texts) if texts.len() == 1 => texts.first().map(String::as_str),
+        _ => None,
     }
 }
 

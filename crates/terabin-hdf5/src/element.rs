@@ -72,6 +72,20 @@ pub enum Padding {
     Spaces,
 }
 
+impl Padding {
+    /// A text without what fills its place.
+    #[must_use]
+    pub fn strip(self, stored: &[u8]) -> &[u8] {
+        let last = |pad: u8| stored.iter().rposition(|&b| b != pad).map_or(0, |p| p + 1);
+        let end = match self {
+            Self::NulTerminated => stored.iter().position(|&b| b == 0),
+            Self::Nuls => Some(last(0)),
+            Self::Spaces => Some(last(b' ')),
+        };
+        &stored[..end.unwrap_or(stored.len())]
+    }
+}
+
 /// A member of a compound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -236,5 +250,14 @@ mod tests {
             [("a", 0, &[]), ("m", 8, &[2, 3]), ("in.u", 60, &[])];
         assert_eq!(found, expected);
         assert_eq!(float(8).leaves().len(), 1);
+    }
+
+    #[test]
+    fn texts_lose_their_padding_only() {
+        assert_eq!(Padding::NulTerminated.strip(b"ab\0c\0"), b"ab");
+        assert_eq!(Padding::Nuls.strip(b"ab\0c\0"), b"ab\0c");
+        assert_eq!(Padding::Spaces.strip(b"a b  "), b"a b");
+        assert_eq!(Padding::Nuls.strip(b"\0\0"), b"");
+        assert_eq!(Padding::NulTerminated.strip(b"abc"), b"abc");
     }
 }

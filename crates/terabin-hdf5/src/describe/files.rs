@@ -8,7 +8,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -123,15 +122,9 @@ impl Files {
     }
 
     fn host(&mut self, path: PathBuf, meta: &fs::Metadata) -> usize {
-        let identity = (meta.dev(), meta.ino());
-        let modified = i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec());
+        let stamp = Stamp::of(meta);
         let hosts = &mut self.hosts;
-        *self.numbers.entry(identity).or_insert_with(|| {
-            let stamp = Stamp {
-                size: meta.len(),
-                modified,
-                identity,
-            };
+        *self.numbers.entry(stamp.identity).or_insert_with(|| {
             hosts.push(Arc::new(Host { path, stamp }));
             hosts.len() - 1
         })

@@ -66,19 +66,7 @@ pub(super) fn texts(id: &Id, found: &DatasetDescription) -> Result<Vec<String>, 
 
 /// A fixed text without its padding.
 pub(super) fn text(bytes: &[u8], padding: Padding) -> String {
-    let until = |end: Option<usize>| &bytes[..end.unwrap_or(bytes.len())];
-    let after = |pad: u8| {
-        bytes
-            .iter()
-            .rposition(|&b| b != pad)
-            .map_or(0, |last| last + 1)
-    };
-    let bytes = match padding {
-        Padding::NulTerminated => until(bytes.iter().position(|&b| b == 0)),
-        Padding::Nuls => until(Some(after(0))),
-        Padding::Spaces => until(Some(after(b' '))),
-    };
-    String::from_utf8_lossy(bytes).into_owned()
+    String::from_utf8_lossy(padding.strip(bytes)).into_owned()
 }
 
 fn variable(id: &Id, kind: &Id, count: usize) -> Result<Vec<String>, Cause> {

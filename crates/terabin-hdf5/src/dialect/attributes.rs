@@ -2,6 +2,7 @@
 //! and units of time, by the conventions of netCDF.
 
 use super::cf_time;
+pub(super) use crate::description::text;
 use crate::description::{Attribute, AttributeData, DatasetDescription};
 use crate::element::{ElementClass, ElementType, Leaf};
 use crate::meaning::{Mask, Meaning, Number, Packing};
@@ -26,14 +27,6 @@ pub(super) fn meaning_of_attributes(dataset: &DatasetDescription, leaf: &Leaf) -
         meaning.time = units.and_then(|u| cf_time::time(u, dataset.text("calendar")));
     }
     meaning
-}
-
-/// The text of the attribute `name`, where it is one text.
-pub(super) fn text<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
-    match &attributes.iter().find(|a| a.name == name)?.value {
-        AttributeData::Texts(texts) if texts.len() == 1 => texts.first().map(String::as_str),
-        _ => None,
-    }
 }
 
 /// The texts of the attribute `name`; none where it has numbers.

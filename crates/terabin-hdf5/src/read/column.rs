@@ -2,7 +2,7 @@
 
 use terabin_core::batch::{Column, DataType, Texts};
 
-use crate::element::{ElementClass, ElementType, Padding};
+use crate::element::{ElementClass, ElementType};
 use crate::meaning::Number;
 use crate::read::convert::{
     Strided, convert_bool, convert_f32, convert_f64, convert_i64, convert_u64,
@@ -211,27 +211,9 @@ fn copy_texts(element: &ElementType, from: &Strided<'_>, to: &mut [Vec<u8>]) -> 
         let start = i.checked_mul(from.stride)?;
         let stored = from.bytes.get(start..start.checked_add(element.size)?)?;
         to.clear();
-        to.extend_from_slice(unpadded(stored, padding));
+        to.extend_from_slice(padding.strip(stored));
     }
     Some(to.len())
-}
-
-/// A text without what fills its place.
-fn unpadded(stored: &[u8], padding: Padding) -> &[u8] {
-    let end = match padding {
-        Padding::NulTerminated => stored.iter().position(|&b| b == 0),
-        Padding::Nuls => stored
-            .iter()
-            .rposition(|&b| b != 0)
-            .map(|p| p + 1)
-            .or(Some(0)),
-        Padding::Spaces => stored
-            .iter()
-            .rposition(|&b| b != b' ')
-            .map(|p| p + 1)
-            .or(Some(0)),
-    };
-    &stored[..end.unwrap_or(stored.len())]
 }
 
 fn zeros<T: Default + Clone>(rows: usize) -> Option<Vec<T>> {
@@ -239,18 +221,4 @@ fn zeros<T: Default + Clone>(rows: usize) -> Option<Vec<T>> {
     values.try_reserve_exact(rows).ok()?;
     values.resize(rows, T::default());
     Some(values)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_lose_their_padding_only() {
-        assert_eq!(unpadded(b"ab\0c\0", Padding::NulTerminated), b"ab");
-        assert_eq!(unpadded(b"ab\0c\0", Padding::Nuls), b"ab\0c");
-        assert_eq!(unpadded(b"a b  ", Padding::Spaces), b"a b");
-        assert_eq!(unpadded(b"\0\0", Padding::Nuls), b"");
-        assert_eq!(unpadded(b"abc", Padding::NulTerminated), b"abc");
-    }
 }

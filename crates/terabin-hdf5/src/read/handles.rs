@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -118,18 +118,6 @@ fn same(host: &Host, meta: &Metadata) -> Result<(), ReadFailure> {
         Ok(())
     } else {
         Err(ReadFailure::Changed(host.path.clone()))
-    }
-}
-
-impl Stamp {
-    /// What the system says of a file.
-    #[must_use]
-    pub fn of(meta: &Metadata) -> Self {
-        Self {
-            size: meta.len(),
-            modified: i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec()),
-            identity: (meta.dev(), meta.ino()),
-        }
     }
 }
 
