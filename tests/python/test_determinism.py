@@ -44,6 +44,17 @@ def test_threads_do_not_matter(reference, tmp_path, ncpus):
     assert outcome(folder / "all.h5", tmp_path / "r", "--ncpus", ncpus) == wanted
 
 
+def test_instruction_sets_do_not_matter(reference, tmp_path, monkeypatch):
+    folder, wanted = reference
+    monkeypatch.setenv("TERABIN_INSTRUCTION_SET", "abacus")
+    message = terabin.refuse("bin", "--data", folder / "all.h5", *JOB, naming=["TERABIN_INSTRUCTION_SET", "abacus"])
+    sets = message.strip().partition("which has ")[2].split(", ")
+    assert sets[0] == "baseline"
+    for name in sets:
+        monkeypatch.setenv("TERABIN_INSTRUCTION_SET", name)
+        assert outcome(folder / "all.h5", tmp_path / name, "--ncpus", 2) == wanted, name
+
+
 @pytest.mark.parametrize("files", [2, 7])
 @pytest.mark.parametrize(
     "storage", [{}, {"chunks": (999,), "compression": "gzip", "shuffle": True}], ids=["contiguous", "gzip"]

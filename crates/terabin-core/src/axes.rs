@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{Axis, NAN};
+use crate::axis::Axis;
 use crate::batch::Column;
+use crate::kernel::InstructionSet;
+use crate::kernel::product::{Factor, UNSELECTED, inside, multiply, multiply_marked, settle};
 
 /// Axes in order, and whether underflow and overflow have cells of their own.
 ///
@@ -141,24 +143,34 @@ impl RowCounts {
 }
 
 /// Finds the cells of rows; owns the buffers of the first of the two steps of a fill.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Indexer {
+    set: InstructionSet,
     bins: Vec<i32>,
     class: Vec<u8>,
     doubles: Vec<f64>,
     cells: Vec<u32>,
 }
 
-/// Beyond the edges, but in a flow cell of its own.
-const FLOW: u8 = 1;
-/// Beyond the edges of an axis that has no cell for that.
-const LOST: u8 = 2;
-/// NaN on an axis.
-const NOT_A_NUMBER: u8 = 4;
-/// Not selected: the row counts nowhere.
-const UNSELECTED: u8 = 8;
+impl Default for Indexer {
+    fn default() -> Self {
+        Self::new(InstructionSet::best())
+    }
+}
 
 impl Indexer {
+    /// An indexer whose loops run as `set`.
+    #[must_use]
+    pub fn new(set: InstructionSet) -> Self {
+        Self {
+            set,
+            bins: Vec::new(),
+            class: Vec::new(),
+            doubles: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
     /// The cell of each of `rows` rows, and the counts of rows by where they lie.
     ///
     /// `columns` holds one column per axis, `selection` a mark per row that is true
@@ -173,64 +185,36 @@ impl Indexer {
     ) -> &[u32] {
         self.cells.clear();
         self.cells.resize(rows, 0);
-        self.class.clear();
-        self.class.resize(rows, 0);
-        for (class, &selected) in self.class.iter_mut().zip(selection.unwrap_or_default()) {
-            *class = if selected { 0 } else { UNSELECTED };
-        }
         self.bins.resize(rows, 0);
+        self.class.clear();
+        if let Some(selection) = selection {
+            let class = |&selected: &bool| if selected { 0 } else { UNSELECTED };
+            self.class.extend(selection.iter().map(class));
+        }
         for (i, (axis, &column)) in axes.axes.iter().zip(columns).enumerate() {
-            axis.index(column, &mut self.doubles, &mut self.bins);
-            let (under, over) = self.add_axis(axis, axes.extent(axis));
+            axis.index(self.set, column, &mut self.doubles, &mut self.bins);
+            let factor = Factor::new(axis, axes.extent(axis));
+            // Where no row lies beyond an axis, and none was left out, nothing is marked.
+            if self.class.is_empty() && inside(self.set, &self.bins, factor) {
+                multiply(self.set, &self.bins, factor, &mut self.cells);
+                continue;
+            }
+            self.class.resize(rows, 0);
+            let (bins, cells, class) = (&self.bins, &mut self.cells, &mut self.class);
+            let (under, over) = multiply_marked(self.set, bins, factor, cells, class);
             counts.underflow[i] += under;
             counts.overflow[i] += over;
         }
-        self.settle(axes, counts);
+        if self.class.is_empty() {
+            counts.in_range += rows as u64;
+        } else {
+            // At most MAX_CELLS.
+            let trash = u32::try_from(axes.cells()).unwrap_or(u32::MAX);
+            let settled = settle(self.set, trash, &mut self.cells, &self.class);
+            counts.in_range += settled.in_range;
+            counts.nan_axis += settled.nan_axis;
+            counts.outside += settled.outside;
+        }
         &self.cells
-    }
-
-    /// Multiplies the axis in; returns its underflow and overflow.
-    fn add_axis(&mut self, axis: &Axis, extent: usize) -> (u64, u64) {
-        #[allow(clippy::cast_possible_truncation)] // extents are below 2^32
-        let extent32 = extent as u32;
-        let bins = i32::try_from(axis.bins()).unwrap_or(i32::MAX);
-        let has_flow = extent > axis.bins();
-        let beyond = if has_flow { FLOW } else { LOST };
-        let (mut under, mut over) = (0, 0);
-        let rows = self.cells.iter_mut().zip(&mut self.class).zip(&self.bins);
-        for ((cell, class), &bin) in rows {
-            if bin < 0 || bin >= bins {
-                *class |= if bin == NAN { NOT_A_NUMBER } else { beyond };
-                let counts = *class & UNSELECTED == 0;
-                under += u64::from(counts && bin < 0 && bin != NAN);
-                over += u64::from(counts && bin >= bins);
-            }
-            let slot = bin.saturating_add(i32::from(has_flow)).max(0);
-            // Rows that this takes beyond the last cell are sent to the trash below.
-            *cell = cell
-                .wrapping_mul(extent32)
-                .wrapping_add(slot.cast_unsigned());
-        }
-        (under, over)
-    }
-
-    /// Sends rows without a cell to the trash and counts.
-    fn settle(&mut self, axes: &Axes, counts: &mut RowCounts) {
-        // At most MAX_CELLS.
-        let trash = u32::try_from(axes.cells()).unwrap_or(u32::MAX);
-        for (cell, &class) in self.cells.iter_mut().zip(&self.class) {
-            if class == 0 {
-                counts.in_range += 1;
-                continue;
-            }
-            if class & (UNSELECTED | NOT_A_NUMBER) == NOT_A_NUMBER {
-                counts.nan_axis += 1;
-            } else if class & UNSELECTED == 0 {
-                counts.outside += 1;
-            }
-            if class != FLOW {
-                *cell = trash;
-            }
-        }
     }
 }

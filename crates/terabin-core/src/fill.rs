@@ -6,7 +6,8 @@ use crate::axes::{Axes, Indexer, RowCounts};
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
 use crate::datetime::NAT;
-use crate::state::{Quantity, State};
+use crate::kernel::InstructionSet;
+use crate::state::{Content, Quantity, State};
 
 /// What one histogram collects: plain data, the same on every worker.
 ///
@@ -36,10 +37,25 @@ impl Layout {
         }
     }
 
+    /// The quantity whose state tells this one as well: rows are counted once.
+    fn provider(&self, quantity: Quantity) -> Quantity {
+        let tells = |other: &&Quantity| match (quantity, **other) {
+            (Quantity::Count, Quantity::Sum(_)) => true,
+            (Quantity::Valid(v), Quantity::Sum(w)) => v == w,
+            _ => false,
+        };
+        let valid =
+            |other: &&Quantity| quantity == Quantity::Count && matches!(other, Quantity::Valid(_));
+        let all = || self.quantities.iter();
+        let found = all().find(tells).or_else(|| all().find(valid));
+        found.copied().unwrap_or(quantity)
+    }
+
     /// Bytes of one copy of the states, side stores left out.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let per_cell: u64 = self.quantities.iter().map(|q| q.cell_bytes()).sum();
+        let filled = self.quantities.iter().filter(|&&q| self.provider(q) == q);
+        let per_cell: u64 = filled.map(|q| q.cell_bytes()).sum();
         let own = self
             .quantities
             .iter()
@@ -56,20 +72,36 @@ pub struct Cells {
     /// Per value, the rows in a cell whose value is NaN.
     nan_value: Vec<u64>,
     states: Vec<Box<dyn State>>,
+    /// Per quantity, the state that tells it.
+    places: Vec<usize>,
 }
 
 impl Cells {
-    /// Cells that have seen no row.
+    /// Cells that have seen no row; loops run as the best set of instructions.
     #[must_use]
     pub fn new(layout: &Layout) -> Self {
+        Self::on(InstructionSet::best(), layout)
+    }
+
+    /// Cells that have seen no row; loops run as `set`.
+    #[must_use]
+    pub fn on(set: InstructionSet, layout: &Layout) -> Self {
         let cells = layout.axes.cells() + 1;
+        let providers: Vec<Quantity> = layout
+            .quantities
+            .iter()
+            .map(|&q| layout.provider(q))
+            .collect();
+        let mut filled = providers.clone();
+        filled.sort_unstable();
+        filled.dedup();
+        let place = |q: &Quantity| filled.partition_point(|f| f < q);
         Self {
             rows: RowCounts::new(layout.axes.axes().len()),
             nan_value: vec![0; layout.value_expressions.len()],
-            states: layout
-                .quantities
-                .iter()
-                .map(|q| q.state(cells, &layout.value_types))
+            places: providers.iter().map(place).collect(),
+            states: (filled.iter())
+                .map(|q| q.state(cells, &layout.value_types, set))
                 .collect(),
         }
     }
@@ -132,10 +164,12 @@ impl Cells {
         &self.nan_value
     }
 
-    /// The states, in the layout's order.
+    /// The exact content of a cell, of the layout's quantity at position `at`.
     #[must_use]
-    pub fn states(&self) -> &[Box<dyn State>] {
-        &self.states
+    pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
+        let state = &self.states[self.places[at]];
+        let by_product = state.by_product(layout.quantities[at], cell);
+        by_product.unwrap_or_else(|| state.exact(cell))
     }
 
     /// The first value of which a state could not collect all, and why.
@@ -152,19 +186,23 @@ impl Cells {
 }
 
 /// Rows of one step: cell numbers and bins of this many rows stay in the first cache.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 1024;
 
 /// Rows with a cell whose value is NaN.
 fn count_nan(cells: &[u32], values: Column<'_>, trash: usize) -> u64 {
-    fn count(cells: &[u32], trash: usize, nan: impl Iterator<Item = bool>) -> u64 {
-        let rows = cells.iter().zip(nan);
-        rows.map(|(&cell, nan)| u64::from(nan && cell as usize != trash))
+    fn count<T: Copy>(cells: &[u32], trash: usize, values: &[T], nan: impl Fn(T) -> bool) -> u64 {
+        // Most blocks have none: to look for one is a fraction of counting.
+        if !values.iter().fold(false, |any, &value| any | nan(value)) {
+            return 0;
+        }
+        let rows = cells.iter().zip(values);
+        rows.map(|(&cell, &value)| u64::from(nan(value) && cell as usize != trash))
             .sum()
     }
     match values {
-        Column::F64(v) => count(cells, trash, v.iter().map(|x| x.is_nan())),
-        Column::F32(v) => count(cells, trash, v.iter().map(|x| x.is_nan())),
-        Column::Datetime(v) => count(cells, trash, v.iter().map(|&x| x == NAT)),
+        Column::F64(v) => count(cells, trash, v, f64::is_nan),
+        Column::F32(v) => count(cells, trash, v, f32::is_nan),
+        Column::Datetime(v) => count(cells, trash, v, |x| x == NAT),
         Column::I64(_) | Column::U64(_) | Column::Bool(_) | Column::Text(_) => 0,
     }
 }

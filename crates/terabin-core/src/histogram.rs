@@ -83,7 +83,7 @@ impl Histogram {
     #[must_use]
     pub fn content(&self, quantity: Quantity, cell: usize) -> Option<Content> {
         let at = self.layout.quantities.iter().position(|&q| q == quantity)?;
-        Some(self.cells.states()[at].exact(cell))
+        Some(self.cells.content(&self.layout, at, cell))
     }
 
     /// Whether everything that a statistic needs was collected.
@@ -150,10 +150,11 @@ impl Histogram {
     pub fn canonical<E>(&self, mut sink: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let mut out = Vec::new();
         self.canonical_head(&mut out);
-        for (quantity, state) in self.layout.quantities.iter().zip(self.cells.states()) {
+        for (at, quantity) in self.layout.quantities.iter().enumerate() {
             out.push(quantity.tag());
             for cell in 0..self.layout.axes.cells() {
-                state.exact(cell).canonical(&mut out);
+                let content = self.cells.content(&self.layout, at, cell);
+                content.canonical(&mut out);
                 if out.len() > PIECE {
                     sink(&out)?;
                     out.clear();
@@ -187,7 +188,7 @@ impl Histogram {
                 put(out, n);
             }
         }
-        put(out, self.cells.states().len() as u64);
+        put(out, self.layout.quantities.len() as u64);
     }
 }
 

@@ -7,13 +7,14 @@ use terabin_core::axis::{
     Axis, Category, Circular, Integer, Log, NAN, Regular, UNDERFLOW, Variable, linspace,
 };
 use terabin_core::batch::Column;
+use terabin_core::kernel::InstructionSet;
 use terabin_core::kernel::reference;
 
 fn index(axis: &Axis, column: Column<'_>) -> Vec<i32> {
     // Neither buffer may matter.
     let mut scratch = vec![0.5; 3];
     let mut bins = vec![77; column.len()];
-    axis.index(column, &mut scratch, &mut bins);
+    axis.index(InstructionSet::best(), column, &mut scratch, &mut bins);
     bins
 }
 

@@ -10,6 +10,7 @@ use terabin_core::batch::{Column, DataType, Texts};
 use terabin_core::categories::{Categories, Excess, MAX_CATEGORIES, MAX_CATEGORY_BYTES};
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
+use terabin_core::kernel::InstructionSet;
 use terabin_core::state::{Content, Quantity};
 
 /// Texts end to end.
@@ -60,7 +61,8 @@ fn survey(columns: &[Column<'_>], selection: Option<&[bool]>) -> Result<Categori
 
 fn bins(axis: &Category, column: Column<'_>) -> Vec<i32> {
     let mut bins = vec![77; column.len()];
-    Axis::Category(axis.clone()).index(column, &mut Vec::new(), &mut bins);
+    let set = InstructionSet::best();
+    Axis::Category(axis.clone()).index(set, column, &mut Vec::new(), &mut bins);
     bins
 }
 

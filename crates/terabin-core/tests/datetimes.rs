@@ -10,6 +10,7 @@ use terabin_core::batch::{Column, DataType};
 use terabin_core::datetime::{NAT, ceil, floor};
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::{Histogram, Values};
+use terabin_core::kernel::InstructionSet;
 use terabin_core::state::{Content, Quantity};
 use terabin_core::statistic::{NanRule, Number, Statistic};
 
@@ -19,7 +20,12 @@ const NEW_YEAR: i64 = 19_723 * DAY;
 
 fn bins(axis: &Axis, times: &[i64]) -> Vec<i32> {
     let mut bins = vec![77; times.len()];
-    axis.index(Column::Datetime(times), &mut vec![0.5; 3], &mut bins);
+    axis.index(
+        InstructionSet::best(),
+        Column::Datetime(times),
+        &mut vec![0.5; 3],
+        &mut bins,
+    );
     bins
 }
 

@@ -9,6 +9,7 @@ use num_bigint::{BigInt, Sign};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use terabin_core::exact::{Exact, ExactSums, Limbs, Term};
+use terabin_core::kernel::InstructionSet;
 use terabin_core::state::{Content, Extremes, FiniteRange, Quantity, State};
 
 const CELLS: usize = 4;
@@ -72,7 +73,10 @@ impl Run {
     }
 
     fn part(&self, quantity: Quantity, part: usize) -> Box<dyn State> {
-        let mut state = quantity.state(CELLS + 1, &[self.values.data_type()]);
+        // Sets of instructions mix freely.
+        let sets = InstructionSet::available();
+        let set = sets[part % sets.len()];
+        let mut state = quantity.state(CELLS + 1, &[self.values.data_type()], set);
         let mine = self.order.iter().copied();
         let mine: Vec<usize> = mine.filter(|&row| self.parts[row] == part).collect();
         for batch in mine.chunks(self.batch_rows) {

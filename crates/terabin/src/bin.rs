@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::{Histogram, Values};
+use terabin_core::kernel::FloatEnvironment;
 use terabin_core::source::{Damage, ReadCounters, Source, Split};
 use terabin_core::statistic::NanRule;
 use terabin_expr::Bound;
@@ -14,7 +15,7 @@ use crate::job;
 use crate::memory_plan::{MemoryPlan, Needs};
 use crate::plan::{HistogramPlan, Partial, Plan, Step};
 use crate::resolve::resolve;
-use crate::resources::{available_cpus, default_memory};
+use crate::resources::{available_cpus, default_memory, instruction_set};
 use crate::run::{Control, Moved, Progress, check, run};
 use crate::spec::Spec;
 use crate::table::Table;
@@ -147,6 +148,8 @@ pub fn bin(
     control: &mut dyn Control,
 ) -> Result<Report> {
     let started = Instant::now();
+    let _ieee = FloatEnvironment::ieee();
+    instruction_set()?;
     let options = &options.settled();
     let mut plan = resolve(table, spec, options.memory_limit())?;
     if plan.is_survey() {
@@ -247,6 +250,7 @@ impl<'a> Pass<'a> {
             layouts: &self.layouts,
             texts: &texts,
             refuse_nan: refuse,
+            set: instruction_set()?,
         };
         let progress = Progress {
             pass: plan.passes_done + 1,

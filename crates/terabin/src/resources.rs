@@ -1,7 +1,10 @@
 //! What the machine offers: processors and memory, and what this process takes.
 
+use std::env;
 use std::fs;
 use std::str::FromStr;
+
+use terabin_core::kernel::InstructionSet;
 
 use crate::error::{Error, Result};
 
@@ -10,6 +13,21 @@ use crate::error::{Error, Result};
 pub fn available_cpus() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
+
+/// The best instructions of this processor, or those that `TERABIN_INSTRUCTION_SET`
+/// names: for tests and comparisons, as no result depends on them.
+///
+/// # Errors
+/// A name that is no set of this processor.
+pub fn instruction_set() -> Result<InstructionSet> {
+    match env::var_os(INSTRUCTION_SET) {
+        None => Ok(InstructionSet::best()),
+        Some(name) => InstructionSet::named(&name.to_string_lossy())
+            .map_err(|e| Error::request(format!("{INSTRUCTION_SET}: {e}"))),
+    }
+}
+
+const INSTRUCTION_SET: &str = "TERABIN_INSTRUCTION_SET";
 
 /// Half of the smaller of free memory and the cgroup's limit, in bytes.
 #[must_use]

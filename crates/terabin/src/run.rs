@@ -11,6 +11,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use terabin_core::batch::Batch;
+use terabin_core::kernel::FloatEnvironment;
 use terabin_core::source::{Damage, ReadCounters, Reader, Source, Split};
 
 use crate::damage::Damages;
@@ -276,6 +277,8 @@ struct Work<'a, J: Job> {
 impl<J: Job> Work<'_, J> {
     fn run(self) {
         let _stop = StopOnPanic(self.queue);
+        // A thread starts with the state of the one that starts it.
+        let _ieee = FloatEnvironment::ieee();
         let mut reader = self.source.reader();
         let mut worker = self.job.worker();
         while let Some(id) = self.queue.next() {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::edges::Edges;
-use super::{AxisError, NAN, as_f64, overflow, times};
+use super::{AxisError, Regular, as_f64, overflow, times};
 use crate::batch::Column;
+use crate::kernel::InstructionSet;
 
 /// `numpy.linspace` edges over one period; every finite value has a bin.
 ///
@@ -13,7 +14,7 @@ use crate::batch::Column;
 /// Infinities have no angle: they lie outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Circular {
-    edges: Edges,
+    bins: Regular,
 }
 
 impl Circular {
@@ -23,42 +24,42 @@ impl Circular {
     /// As [`super::Regular::new`].
     pub fn new(bins: u64, low: f64, high: f64) -> Result<Self, AxisError> {
         Ok(Self {
-            edges: Edges::regular(bins, low, high)?,
+            bins: Edges::regular(bins, low, high)?.into(),
         })
     }
 
     /// The edges of one period.
     #[must_use]
     pub fn edges(&self) -> &[f64] {
-        self.edges.as_slice()
+        self.bins.edges()
     }
 
-    pub(super) fn index(&self, column: Column<'_>, scratch: &mut Vec<f64>, out: &mut [i32]) {
-        let (low, high) = (self.edges.first(), self.edges.last());
-        match column {
+    pub(super) fn index(
+        &self,
+        set: InstructionSet,
+        column: Column<'_>,
+        scratch: &mut Vec<f64>,
+        out: &mut [i32],
+    ) {
+        let (Some(&low), Some(&high)) = (self.edges().first(), self.edges().last()) else {
+            return;
+        };
+        let values = match column {
             Column::Datetime(times) => {
                 times::wrapped(times, low, high, scratch);
-                self.index_doubles(scratch, out);
+                scratch.as_slice()
             }
-            other => self.index_doubles(as_f64(other, scratch), out),
-        }
-    }
-
-    #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
-    fn index_doubles(&self, values: &[f64], out: &mut [i32]) {
-        let (low, high) = (self.edges.first(), self.edges.last());
-        let per_width = self.edges.bins() as f64 / (high - low);
-        for (&x, k) in values.iter().zip(out) {
-            *k = if x.is_finite() {
-                let x = wrap(x, low, high);
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a guess
-                let guess = ((x - low) * per_width) as usize;
-                overflow(self.edges.settle(x, guess))
-            } else if x.is_nan() {
-                NAN
-            } else {
-                overflow(self.edges.bins())
-            };
+            other => as_f64(other, scratch),
+        };
+        let around = |&x: &f64| if x.is_finite() { wrap(x, low, high) } else { x };
+        let wrapped: Vec<f64> = values.iter().map(around).collect();
+        self.bins.index(set, &wrapped, out);
+        let bins = overflow(self.edges().len() - 1);
+        for (k, x) in out.iter_mut().zip(&wrapped) {
+            // Negative infinity has no angle either.
+            if x.is_infinite() {
+                *k = bins;
+            }
         }
     }
 }

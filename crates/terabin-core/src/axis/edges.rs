@@ -69,22 +69,6 @@ impl Edges {
     pub fn last(&self) -> f64 {
         self.0[self.0.len() - 1]
     }
-
-    /// The bin of a value between the outer edges, found from a guess.
-    ///
-    /// Right whatever the guess; with a good one a compare or two.
-    #[inline]
-    pub fn settle(&self, x: f64, guess: usize) -> usize {
-        let edges = &*self.0;
-        let mut k = guess.min(edges.len() - 2);
-        while k > 0 && x < edges[k] {
-            k -= 1;
-        }
-        while k + 2 < edges.len() && x >= edges[k + 1] {
-            k += 1;
-        }
-        k
-    }
 }
 
 impl Serialize for Edges {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AxisError;
 use super::edges::{Edges, check_bins, check_limits, linspace};
-use super::variable::locate;
+use super::{AxisError, Variable};
+use crate::kernel::InstructionSet;
 
 /// `numpy.geomspace` edges; values at or below zero are underflow.
 ///
@@ -13,7 +13,7 @@ use super::variable::locate;
 /// The limits themselves are exact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Log {
-    edges: Edges,
+    bins: Variable,
 }
 
 impl Log {
@@ -35,19 +35,17 @@ impl Log {
         edges[0] = low;
         edges[bins] = high;
         Ok(Self {
-            edges: Edges::computed(edges)?,
+            bins: Edges::computed(edges)?.into(),
         })
     }
 
     /// The edges.
     #[must_use]
     pub fn edges(&self) -> &[f64] {
-        self.edges.as_slice()
+        self.bins.edges()
     }
 
-    pub(super) fn index(&self, values: &[f64], out: &mut [i32]) {
-        for (&x, k) in values.iter().zip(out) {
-            *k = locate(&self.edges, x);
-        }
+    pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
+        self.bins.index(set, values, out);
     }
 }

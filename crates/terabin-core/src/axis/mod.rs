@@ -21,6 +21,7 @@ use thiserror::Error;
 use crate::batch::Column;
 use crate::categories::Excess;
 use crate::datetime;
+use crate::kernel::InstructionSet;
 use crate::statistic::Number;
 
 pub use category::Category;
@@ -124,14 +125,20 @@ impl Axis {
     /// arithmetic; values that are no category are overflow.
     ///
     /// `out` has the column's length. `scratch` is reused between calls.
-    pub fn index(&self, column: Column<'_>, scratch: &mut Vec<f64>, out: &mut [i32]) {
+    pub fn index(
+        &self,
+        set: InstructionSet,
+        column: Column<'_>,
+        scratch: &mut Vec<f64>,
+        out: &mut [i32],
+    ) {
         match self {
-            Self::Regular(a) => a.index(closed(column, a.edges(), scratch), out),
-            Self::Variable(a) => a.index(closed(column, a.edges(), scratch), out),
-            Self::Log(a) => a.index(closed(column, a.edges(), scratch), out),
+            Self::Regular(a) => a.index(set, closed(column, a.edges(), scratch), out),
+            Self::Variable(a) => a.index(set, closed(column, a.edges(), scratch), out),
+            Self::Log(a) => a.index(set, closed(column, a.edges(), scratch), out),
             Self::Integer(a) => a.index(column, scratch, out),
             Self::Category(a) => a.index(column, out),
-            Self::Circular(a) => a.index(column, scratch, out),
+            Self::Circular(a) => a.index(set, column, scratch, out),
         }
     }
 }

@@ -2,13 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AxisError;
 use super::edges::Edges;
-use super::{AxisError, NAN, UNDERFLOW, overflow};
+use super::variable::locate;
+use crate::kernel::InstructionSet;
+use crate::kernel::linear::Linear;
 
 /// `numpy.linspace` edges; the bin of a value is NumPy's, to the bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Edges", into = "Edges")]
 pub struct Regular {
     edges: Edges,
+    /// None where bins are too narrow for arithmetic: the edges are searched.
+    linear: Option<Linear>,
+}
+
+impl From<Edges> for Regular {
+    fn from(edges: Edges) -> Self {
+        let linear = Linear::new(edges.as_slice());
+        Self { edges, linear }
+    }
+}
+
+impl From<Regular> for Edges {
+    fn from(axis: Regular) -> Self {
+        axis.edges
+    }
 }
 
 impl Regular {
@@ -23,9 +42,7 @@ impl Regular {
     /// # Ok::<(), terabin_core::axis::AxisError>(())
     /// ```
     pub fn new(bins: u64, low: f64, high: f64) -> Result<Self, AxisError> {
-        Ok(Self {
-            edges: Edges::regular(bins, low, high)?,
-        })
+        Ok(Edges::regular(bins, low, high)?.into())
     }
 
     /// The edges.
@@ -34,24 +51,14 @@ impl Regular {
         self.edges.as_slice()
     }
 
-    /// A multiplication guesses the bin, the edges decide.
-    #[allow(clippy::cast_precision_loss)] // bins are far below 2^53
-    pub(super) fn index(&self, values: &[f64], out: &mut [i32]) {
-        let (low, high) = (self.edges.first(), self.edges.last());
-        let per_width = self.edges.bins() as f64 / (high - low);
-        let above = overflow(self.edges.bins());
-        for (&x, k) in values.iter().zip(out) {
-            *k = if x >= low && x <= high {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a guess
-                let guess = ((x - low) * per_width) as usize;
-                overflow(self.edges.settle(x, guess))
-            } else if x < low {
-                UNDERFLOW
-            } else if x > high {
-                above
-            } else {
-                NAN
-            };
+    pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
+        match &self.linear {
+            Some(linear) => linear.index(set, values, out),
+            None => {
+                for (&x, k) in values.iter().zip(out) {
+                    *k = locate(&self.edges, x);
+                }
+            }
         }
     }
 }

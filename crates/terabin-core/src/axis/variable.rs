@@ -1,14 +1,34 @@
 //! Bins between any increasing edges.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::edges::Edges;
 use super::{AxisError, NAN, UNDERFLOW, overflow};
+use crate::kernel::InstructionSet;
+use crate::kernel::search::Search;
 
 /// Irregular edges; infinite outer edges take infinities in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Edges", into = "Edges")]
 pub struct Variable {
     edges: Edges,
+    /// None where a table would take too many steps.
+    search: Option<Arc<Search>>,
+}
+
+impl From<Edges> for Variable {
+    fn from(edges: Edges) -> Self {
+        let search = Search::new(edges.as_slice()).map(Arc::new);
+        Self { edges, search }
+    }
+}
+
+impl From<Variable> for Edges {
+    fn from(axis: Variable) -> Self {
+        axis.edges
+    }
 }
 
 impl Variable {
@@ -18,9 +38,7 @@ impl Variable {
     /// Fewer than two edges, NaN, or edges that do not increase strictly; the message
     /// names the index.
     pub fn new(edges: Vec<f64>) -> Result<Self, AxisError> {
-        Ok(Self {
-            edges: Edges::new(edges)?,
-        })
+        Ok(Edges::new(edges)?.into())
     }
 
     /// Bins of width `step` from `low`, the last edge being the first at or above `high`.
@@ -50,9 +68,14 @@ impl Variable {
         self.edges.as_slice()
     }
 
-    pub(super) fn index(&self, values: &[f64], out: &mut [i32]) {
-        for (&x, k) in values.iter().zip(out) {
-            *k = locate(&self.edges, x);
+    pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
+        match &self.search {
+            Some(search) => search.index(set, values, out),
+            None => {
+                for (&x, k) in values.iter().zip(out) {
+                    *k = locate(&self.edges, x);
+                }
+            }
         }
     }
 }

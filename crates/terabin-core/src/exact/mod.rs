@@ -1,19 +1,25 @@
 //! Exact sums: integers, so that no order of additions can change a result.
 //!
-//! A float is an integer times a power of two. [`ExactSums`] keeps one wide two's
-//! complement integer per cell, all with the same unit 2^lsb (the *window*), and an
-//! exact side store of [`Limbs`] for the values that do not fit the window. The
-//! window is chosen from the first values and changes speed only, never a result:
-//! integer addition is associative, and the side store is exact too.
+//! A float is an integer times a power of two. [`Packed`] keeps one integer of a few
+//! words per cell, all with the same unit (the *window*, placed by the first values):
+//! one addition a row. What does not fit goes to [`ExactSums`], wide two's complement
+//! integers, and from there to [`Limbs`], digits over any range. All three are exact,
+//! so windows change speed only, never a result: integer addition is associative.
 //!
 //! [`round`] turns the integers into the nearest float, once, at the end.
 
 mod limbs;
+mod packed;
+mod pages;
+mod power;
 pub mod round;
 mod sums;
 mod term;
 mod words;
 
 pub use limbs::Limbs;
+pub use packed::Packed;
+pub use pages::Pages;
+pub use power::{First, Power, Second};
 pub use sums::{Exact, ExactSums};
 pub use term::Term;

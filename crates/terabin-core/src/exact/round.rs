@@ -96,16 +96,17 @@ fn scale(q: u64, exponent: i64) -> f64 {
     if bits + exponent > 1024 {
         return f64::INFINITY;
     }
-    // Two factors, each a power of two that a double holds, and no rounding between.
-    let half = exponent / 2;
-    #[allow(clippy::cast_precision_loss)] // at most 53 bits
-    let q = q as f64;
-    q * power_of_two(half) * power_of_two(exponent - half)
-}
-
-/// 2^exponent for exponents in -1022..=1023.
-fn power_of_two(exponent: i64) -> f64 {
-    f64::from_bits((1023 + exponent).unsigned_abs() << 52)
+    // Put together from bits: a processor that flushes subnormal numbers changes nothing.
+    let biased = bits + exponent + 1022;
+    let bits = if biased >= 1 {
+        // Rounding up may have made 2^53 of 53 bits.
+        let significand = (q << (64 - bits)) >> 11;
+        (biased.unsigned_abs() << 52) | (significand & ((1 << 52) - 1))
+    } else {
+        // The lowest bit is that of the smallest subnormal number or above.
+        q << (exponent + 1074)
+    };
+    f64::from_bits(bits)
 }
 
 #[cfg(test)]

@@ -4,19 +4,30 @@ use std::collections::HashMap;
 
 use num_bigint::{BigInt, Sign};
 
-use super::{Limbs, Term, words};
+use super::{Limbs, Pages, Term, words};
 
-/// One exact sum per cell, N words wide in the common case.
+/// One exact sum per cell, N words wide in the common case: where the sums go that the
+/// packed cells of [`super::PackedSums`] and [`super::PackedSquares`] cannot take.
 ///
-/// N = 2 holds sums of doubles over about 40 binades without the side store, N = 4
-/// sums of products. Cells beyond `cells` do not exist: indices must be below it.
+/// N = 4 holds sums of doubles over about 170 binades without the side store, N = 6
+/// sums of their squares over 120. Indices must be below the number of cells.
 #[derive(Clone, Debug)]
 pub struct ExactSums<const N: usize> {
-    cells: Vec<[u64; N]>,
+    cells: Pages<Words<N>>,
     /// The unit of the cells is 2^lsb; set by the first number that is not zero.
     lsb: Option<i32>,
     side: HashMap<usize, Limbs>,
     infinite: HashMap<usize, Infinite>,
+}
+
+/// Two's complement, least significant word first.
+#[derive(Clone, Copy, Debug)]
+struct Words<const N: usize>([u64; N]);
+
+impl<const N: usize> Default for Words<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
 }
 
 /// Binades above the largest number of the first batch that stay in the window.
@@ -52,6 +63,23 @@ impl Exact {
         positive_infinity: false,
         negative_infinity: false,
     };
+
+    fn add(&mut self, integer: BigInt, exponent: i32) {
+        let lowest = self.exponent.min(exponent);
+        self.integer <<= self.exponent - lowest;
+        self.integer += integer << (exponent - lowest);
+        self.exponent = lowest;
+    }
+
+    fn reduce(&mut self) {
+        let zeros = self.integer.trailing_zeros().unwrap_or(0);
+        self.integer >>= zeros;
+        // A zero has no bits to strip; the sums of floats have at most 4,300.
+        self.exponent += i32::try_from(zeros).unwrap_or(0);
+        if self.integer.sign() == Sign::NoSign {
+            self.exponent = 0;
+        }
+    }
 }
 
 impl<const N: usize> ExactSums<N> {
@@ -59,31 +87,16 @@ impl<const N: usize> ExactSums<N> {
     #[must_use]
     pub fn new(cells: usize) -> Self {
         Self {
-            cells: vec![[0; N]; cells],
+            cells: Pages::new(cells),
             lsb: None,
             side: HashMap::new(),
             infinite: HashMap::new(),
         }
     }
 
-    /// Sums of integers: the unit is 1.
-    #[must_use]
-    pub fn of_integers(cells: usize) -> Self {
-        Self {
-            lsb: Some(0),
-            ..Self::new(cells)
-        }
-    }
-
-    /// Places the window for numbers below 2^top, if it is not placed yet.
-    pub fn anchor(&mut self, top: i32) {
-        self.lsb.get_or_insert(lsb_for::<N>(top));
-    }
-
-    /// Whether the window was placed.
-    #[must_use]
-    pub fn is_anchored(&self) -> bool {
-        self.lsb.is_some()
+    /// Gives the window the unit 2^lsb, if it is not placed yet.
+    pub fn anchor(&mut self, lsb: i32) {
+        self.lsb.get_or_insert(lsb);
     }
 
     /// Adds a finite number to a cell.
@@ -97,15 +110,11 @@ impl<const N: usize> ExactSums<N> {
         if shift < 0 || term.top() - lsb > bits::<N>() {
             return self.add_outside(cell, term, lsb);
         }
-        let old = self.cells[cell];
-        let fits = words::add_shifted(
-            &mut self.cells[cell],
-            term.negative,
-            term.magnitude,
-            shift.unsigned_abs(),
-        );
-        if !fits {
-            self.cells[cell] = old;
+        let words = &mut self.cells.get_mut(cell).0;
+        let old = *words;
+        let shift = shift.unsigned_abs();
+        if !words::add_shifted(words, term.negative, term.magnitude, shift) {
+            *words = old;
             self.spill(cell);
             self.side.entry(cell).or_default().add(term);
         }
@@ -127,14 +136,13 @@ impl<const N: usize> ExactSums<N> {
             (None, b) => self.lsb = b,
             _ => {}
         }
-        for (cell, theirs) in other.cells.iter().enumerate() {
-            let mut sum = self.cells[cell];
-            if words::add(&mut sum, theirs) {
-                self.cells[cell] = sum;
-            } else {
+        for (cell, Words(theirs)) in other.cells.iter().filter(|(_, w)| w.0 != [0; N]) {
+            let mut sum = self.cells.get(cell).0;
+            if !words::add(&mut sum, &theirs) {
                 self.spill(cell);
-                self.cells[cell] = *theirs;
+                sum = theirs;
             }
+            self.cells.get_mut(cell).0 = sum;
         }
         for (cell, limbs) in other.side {
             self.side.entry(cell).or_default().merge(limbs);
@@ -146,40 +154,41 @@ impl<const N: usize> ExactSums<N> {
         }
     }
 
-    /// The exact sum of a cell, in lowest terms: an odd integer, or zero with exponent 0.
+    /// The exact sum of a cell and of `integer * 2^exponent`, in lowest terms: an odd
+    /// integer, or zero with exponent 0.
     #[must_use]
-    pub fn exact(&self, cell: usize) -> Exact {
-        let (mut integer, mut exponent) = (
-            words::to_integer(&self.cells[cell]),
-            self.lsb.unwrap_or_default(),
-        );
-        if let Some(limbs) = self.side.get(&cell) {
-            let (side, at) = limbs.to_integer();
-            let lowest = at.min(exponent);
-            integer = (integer << (exponent - lowest)) + (side << (at - lowest));
-            exponent = lowest;
-        }
-        let zeros = integer.trailing_zeros().unwrap_or(0);
-        integer >>= zeros;
-        // A zero has no bits to strip; the sums of floats have at most 4,300.
-        exponent += i32::try_from(zeros).unwrap_or(0);
-        if integer.sign() == Sign::NoSign {
-            exponent = 0;
-        }
-        let infinite = self.infinite.get(&cell).copied().unwrap_or_default();
-        Exact {
+    pub fn exact_with(&self, cell: usize, integer: BigInt, exponent: i32) -> Exact {
+        let mut sum = Exact {
             integer,
             exponent,
-            positive_infinity: infinite.positive,
-            negative_infinity: infinite.negative,
+            ..Exact::ZERO
+        };
+        let Words(words) = self.cells.get(cell);
+        if words != [0; N] {
+            sum.add(words::to_integer(&words), self.lsb.unwrap_or_default());
         }
+        if let Some(limbs) = self.side.get(&cell) {
+            let (side, at) = limbs.to_integer();
+            sum.add(side, at);
+        }
+        sum.reduce();
+        let infinite = self.infinite.get(&cell).copied().unwrap_or_default();
+        sum.positive_infinity = infinite.positive;
+        sum.negative_infinity = infinite.negative;
+        sum
+    }
+
+    /// The exact sum of a cell.
+    #[must_use]
+    pub fn exact(&self, cell: usize) -> Exact {
+        self.exact_with(cell, BigInt::ZERO, 0)
     }
 
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let side: usize = self.side.values().map(|l| l.bytes() + 64).sum();
-        self.cells.capacity() * N * 8 + side + self.infinite.capacity() * 16
+        self.cells.bytes() + side + self.infinite.capacity() * 16
     }
 
     /// A number that has bits below the window or above it.
@@ -202,7 +211,7 @@ impl<const N: usize> ExactSums<N> {
     #[cold]
     fn spill(&mut self, cell: usize) {
         let lsb = self.lsb.unwrap_or_default();
-        let value = std::mem::replace(&mut self.cells[cell], [0; N]);
+        let Words(value) = std::mem::take(self.cells.get_mut(cell));
         let side = self.side.entry(cell).or_default();
         let integer = words::to_integer(&value);
         let negative = integer.sign() == Sign::Minus;
@@ -219,9 +228,10 @@ impl<const N: usize> ExactSums<N> {
     fn rebase(&mut self, lsb: i32) {
         let Some(old) = self.lsb else { return };
         let shift = (old - lsb).unsigned_abs();
-        for cell in 0..self.cells.len() {
-            match words::shifted_left(&self.cells[cell], shift) {
-                Some(value) => self.cells[cell] = value,
+        let cells: Vec<_> = self.cells.iter().collect();
+        for (cell, Words(value)) in cells {
+            match words::shifted_left(&value, shift) {
+                Some(value) => self.cells.get_mut(cell).0 = value,
                 None => self.spill(cell),
             }
         }

@@ -1,3 +1,28 @@
 //! Loops that matter, each beside its definition.
+//!
+//! Every loop is written once, over slices, in safe operations that compilers turn into
+//! vector instructions; [`InstructionSet`] picks the machine code at run time. The
+//! results are the same bits for every set: the loops round nothing but what IEEE 754
+//! says, in the order in which it is written.
 
+// The bodies of the loops take on the instructions of the function that they are
+// inlined into; comparisons are joined without branches.
+#![allow(clippy::inline_always, clippy::needless_bitwise_bool)]
+
+pub mod counts;
+pub mod extremes;
+pub mod linear;
+pub mod product;
 pub mod reference;
+pub mod search;
+pub mod squares;
+pub mod terms;
+
+mod cell_numbers;
+mod float_environment;
+mod instruction_set;
+mod prefetch;
+
+pub use float_environment::FloatEnvironment;
+pub(crate) use instruction_set::multiversion;
+pub use instruction_set::{InstructionSet, UnknownSet};

@@ -3,8 +3,10 @@
 use std::any::Any;
 
 use super::{Content, State, same};
-use crate::batch::Column;
+use crate::batch::{Column, DataType};
 use crate::datetime::NAT;
+use crate::kernel::InstructionSet;
+use crate::kernel::extremes::{self, EMPTY, Pair};
 
 /// Smallest and largest value of one cell, in the column's own type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,99 +35,119 @@ impl Extremes {
     }
 }
 
-/// The extremes of each cell; an empty cell has its minimum above its maximum.
+/// The extremes of each cell.
 pub struct ExtremesState {
     value: usize,
-    cells: Vec<(Ordered, Ordered)>,
-    kind: Kind,
+    cells: Pairs,
+    set: InstructionSet,
+}
+
+/// One pair per cell; the type of the values tells which.
+enum Pairs {
+    /// Integers in their order; an empty cell has its minimum above its maximum.
+    Integers(Vec<(Ordered, Ordered)>, Kind),
+    Doubles(Vec<Pair>),
 }
 
 /// A value mapped to an integer of the same order.
 type Ordered = i64;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    #[default]
-    Unknown,
     I64,
     U64,
-    F64,
 }
 
 impl ExtremesState {
-    pub fn new(cells: usize, value: usize) -> Self {
-        Self {
-            value,
-            cells: vec![(Ordered::MAX, Ordered::MIN); cells],
-            kind: Kind::Unknown,
-        }
+    pub fn new(
+        cells: usize,
+        value: usize,
+        data_type: Option<DataType>,
+        set: InstructionSet,
+    ) -> Self {
+        let integers = |kind| Pairs::Integers(vec![(Ordered::MAX, Ordered::MIN); cells], kind);
+        let cells = match data_type {
+            Some(DataType::I64 | DataType::Datetime) => integers(Kind::I64),
+            Some(DataType::U64 | DataType::Bool) => integers(Kind::U64),
+            _ => Pairs::Doubles(vec![EMPTY; cells]),
+        };
+        Self { value, cells, set }
     }
+}
 
-    fn add(&mut self, cells: &[u32], keys: impl Iterator<Item = Option<Ordered>>) {
-        for (&cell, key) in cells.iter().zip(keys) {
-            if let Some(key) = key {
-                let (low, high) = &mut self.cells[cell as usize];
-                *low = key.min(*low);
-                *high = key.max(*high);
-            }
+fn widen(
+    pairs: &mut [(Ordered, Ordered)],
+    cells: &[u32],
+    keys: impl Iterator<Item = Option<Ordered>>,
+) {
+    for (&cell, key) in cells.iter().zip(keys) {
+        if let Some(key) = key {
+            let (low, high) = &mut pairs[cell as usize];
+            *low = key.min(*low);
+            *high = key.max(*high);
         }
     }
 }
 
 impl State for ExtremesState {
     fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
-        match values[self.value] {
-            Column::I64(v) => {
-                self.kind = Kind::I64;
-                self.add(cells, v.iter().map(|&x| Some(x)));
+        match (&mut self.cells, values[self.value]) {
+            (Pairs::Doubles(pairs), Column::F64(v)) => extremes::widen(self.set, cells, v, pairs),
+            (Pairs::Doubles(pairs), Column::F32(v)) => extremes::widen(self.set, cells, v, pairs),
+            (Pairs::Integers(pairs, Kind::I64), Column::I64(v)) => {
+                widen(pairs, cells, v.iter().map(|&x| Some(x)));
             }
-            Column::Datetime(v) => {
-                self.kind = Kind::I64;
-                self.add(cells, v.iter().map(|&x| (x != NAT).then_some(x)));
+            (Pairs::Integers(pairs, Kind::I64), Column::Datetime(v)) => {
+                widen(pairs, cells, v.iter().map(|&x| (x != NAT).then_some(x)));
+            }
+            (Pairs::Integers(pairs, Kind::U64), Column::U64(v)) => {
+                widen(pairs, cells, v.iter().map(|&x| Some(from_u64(x))));
+            }
+            (Pairs::Integers(pairs, Kind::U64), Column::Bool(v)) => {
+                widen(pairs, cells, v.iter().map(|&x| Some(from_u64(x.into()))));
             }
             // No order is asked of texts.
-            Column::Text(_) => {}
-            Column::U64(v) => {
-                self.kind = Kind::U64;
-                self.add(cells, v.iter().map(|&x| Some(from_u64(x))));
-            }
-            Column::Bool(v) => {
-                self.kind = Kind::U64;
-                self.add(cells, v.iter().map(|&x| Some(from_u64(x.into()))));
-            }
-            Column::F32(v) => {
-                self.kind = Kind::F64;
-                self.add(cells, v.iter().map(|&x| from_f64(x.into())));
-            }
-            Column::F64(v) => {
-                self.kind = Kind::F64;
-                self.add(cells, v.iter().map(|&x| from_f64(x)));
-            }
+            (_, Column::Text(_)) => {}
+            _ => unreachable!("the values have the type that the state was made for"),
         }
     }
 
     fn merge(&mut self, other: Box<dyn State>) {
-        let other = same::<Self>(other);
-        for (mine, theirs) in self.cells.iter_mut().zip(&other.cells) {
-            mine.0 = mine.0.min(theirs.0);
-            mine.1 = mine.1.max(theirs.1);
-        }
-        if self.kind == Kind::Unknown {
-            self.kind = other.kind;
+        match (&mut self.cells, same::<Self>(other).cells) {
+            (Pairs::Integers(mine, _), Pairs::Integers(theirs, _)) => {
+                for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                    *mine = (mine.0.min(theirs.0), mine.1.max(theirs.1));
+                }
+            }
+            (Pairs::Doubles(mine), Pairs::Doubles(theirs)) => {
+                for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                    *mine = [mine[0].max(theirs[0]), mine[1].max(theirs[1])];
+                }
+            }
+            _ => unreachable!("only states of one quantity are merged"),
         }
     }
 
     fn exact(&self, cell: usize) -> Content {
-        let (low, high) = self.cells[cell];
-        Content::Extremes((low <= high).then(|| match self.kind {
-            Kind::I64 => Extremes::I64(low, high),
-            Kind::U64 => Extremes::U64(to_u64(low), to_u64(high)),
-            Kind::F64 | Kind::Unknown => Extremes::F64(to_f64(low), to_f64(high)),
-        }))
+        Content::Extremes(match &self.cells {
+            Pairs::Doubles(pairs) => {
+                extremes::decode(pairs[cell]).map(|(low, high)| Extremes::F64(low, high))
+            }
+            Pairs::Integers(pairs, kind) => {
+                let (low, high) = pairs[cell];
+                (low <= high).then(|| match kind {
+                    Kind::I64 => Extremes::I64(low, high),
+                    Kind::U64 => Extremes::U64(to_u64(low), to_u64(high)),
+                })
+            }
+        })
     }
 
     fn bytes(&self) -> usize {
-        self.cells.capacity() * 16
+        16 * match &self.cells {
+            Pairs::Integers(pairs, _) => pairs.capacity(),
+            Pairs::Doubles(pairs) => pairs.capacity(),
+        }
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
@@ -139,14 +161,4 @@ fn from_u64(x: u64) -> Ordered {
 
 fn to_u64(key: Ordered) -> u64 {
     key.cast_unsigned() ^ (1 << 63)
-}
-
-/// IEEE's total order on what is not NaN, with one zero.
-fn from_f64(x: f64) -> Option<Ordered> {
-    let bits = (x + 0.0).to_bits().cast_signed();
-    (!x.is_nan()).then_some(if bits < 0 { bits ^ i64::MAX } else { bits })
-}
-
-fn to_f64(key: Ordered) -> f64 {
-    f64::from_bits((if key < 0 { key ^ i64::MAX } else { key }).cast_unsigned())
 }

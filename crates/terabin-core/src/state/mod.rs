@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::{Column, DataType};
 use crate::categories::{Categories, Excess};
-use crate::exact::Exact;
+use crate::exact::{Exact, First, Packed, Second};
+use crate::kernel::InstructionSet;
 
 pub(crate) use count::add_counts;
 pub use extremes::Extremes;
@@ -46,16 +47,20 @@ pub enum Quantity {
 impl Quantity {
     /// An empty state of this quantity; `types` are the types of the value expressions.
     ///
-    /// `cells` counts the trash cell as well.
+    /// `cells` counts the trash cell as well; loops run as `set`.
     #[must_use]
-    pub fn state(self, cells: usize, types: &[DataType]) -> Box<dyn State> {
-        let float = |v: usize| types.get(v).is_none_or(|t| t.is_float());
+    pub fn state(self, cells: usize, types: &[DataType], set: InstructionSet) -> Box<dyn State> {
         match self {
-            Self::Count => Box::new(count::Count::new(cells)),
-            Self::Valid(v) => Box::new(valid::Valid::new(cells, v)),
-            Self::Sum(v) => Box::new(moment::Sum::new(cells, v, float(v))),
-            Self::Squares(v) => Box::new(moment::Squares::new(cells, v, float(v))),
-            Self::Extremes(v) => Box::new(extremes::ExtremesState::new(cells, v)),
+            Self::Count => Box::new(count::Count::new(cells, set)),
+            Self::Valid(v) => Box::new(valid::Valid::new(cells, v, set)),
+            Self::Sum(v) => Box::new(moment::Sum::new(cells, v, set)),
+            Self::Squares(v) => Box::new(moment::Squares::new(cells, v, set)),
+            Self::Extremes(v) => Box::new(extremes::ExtremesState::new(
+                cells,
+                v,
+                types.get(v).copied(),
+                set,
+            )),
             Self::FiniteRange(v) => Box::new(finite_range::FiniteRangeState::new(cells, v)),
             Self::Categories(v) => Box::new(categories::CategoriesState::new(cells, v)),
         }
@@ -78,10 +83,12 @@ impl Quantity {
     pub fn cell_bytes(self) -> u64 {
         match self {
             Self::Categories(_) => 0,
-            Self::Count | Self::Valid(_) => 8,
-            Self::Sum(_) | Self::Extremes(_) => 16,
+            Self::Count => 12,
+            Self::Valid(_) => 20,
+            Self::Extremes(_) => 16,
             Self::FiniteRange(_) => 24,
-            Self::Squares(_) => 32,
+            Self::Sum(_) => Packed::<First>::cell_bytes(),
+            Self::Squares(_) => Packed::<Second>::cell_bytes(),
         }
     }
 
@@ -128,6 +135,12 @@ pub trait State: Send + Sync {
 
     /// The exact content of a cell.
     fn exact(&self, cell: usize) -> Content;
+
+    /// The content of a cell of another quantity that this state knows as well: no
+    /// state of its own is filled for it.
+    fn by_product(&self, _quantity: Quantity, _cell: usize) -> Option<Content> {
+        None
+    }
 
     /// Bytes held.
     fn bytes(&self) -> usize;

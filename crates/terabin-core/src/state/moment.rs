@@ -2,93 +2,98 @@
 
 use std::any::Any;
 
-use super::number::{Negative, Number, with_numbers};
-use super::{Content, State, same};
+use super::{Content, Quantity, State, same};
 use crate::batch::Column;
-use crate::exact::{ExactSums, Term};
+use crate::datetime::NAT;
+use crate::exact::{First, Packed, Pages, Power, Second};
+use crate::kernel::InstructionSet;
+use crate::kernel::terms::Real;
 
 /// The exact sum of the values of each cell, NaN left out.
-pub type Sum = Moment<2, false>;
+///
+/// It knows the rows of each cell, and those whose value is not NaN, as well.
+pub type Sum = Moment<First>;
 
 /// The exact sum of the squared values of each cell, NaN left out.
-///
-/// Squares are integer products: a fused multiply-add would lose bits below 1e-146
-/// and above 1e154.
-pub type Squares = Moment<4, true>;
+pub type Squares = Moment<Second>;
 
-/// Sums of N words, of the values or of their squares.
-pub struct Moment<const N: usize, const SQUARED: bool> {
+/// Sums of the values to a power.
+pub struct Moment<P: Power> {
     value: usize,
-    sums: ExactSums<N>,
-    trash: usize,
+    sums: Packed<P>,
+    nan: Pages<u64>,
 }
 
-impl<const N: usize, const SQUARED: bool> Moment<N, SQUARED> {
-    pub fn new(cells: usize, value: usize, float: bool) -> Self {
+impl<P: Power> Moment<P> {
+    pub fn new(cells: usize, value: usize, set: InstructionSet) -> Self {
         Self {
             value,
-            sums: if float {
-                ExactSums::new(cells)
+            sums: Packed::new(cells, set),
+            nan: Pages::new(cells),
+        }
+    }
+
+    fn add_reals<T: Real>(&mut self, cells: &[u32], values: &[T]) {
+        let mut infinite = Vec::new();
+        self.sums.add_reals(cells, values, |row, x| {
+            let cell = cells[row] as usize;
+            if x.is_nan() {
+                *self.nan.get_mut(cell) += 1;
             } else {
-                ExactSums::of_integers(cells)
-            },
-            trash: cells.saturating_sub(1),
-        }
-    }
-
-    fn add<T: Number>(&mut self, cells: &[u32], values: &[T]) {
-        if !self.sums.is_anchored()
-            && let Some(top) = self.usual_top(cells, values)
-        {
-            self.sums.anchor(top);
-        }
-        for (&cell, &value) in cells.iter().zip(values) {
-            let cell = cell as usize;
-            if cell == self.trash || value.is_nan() {
-                continue;
+                infinite.push((cell, P::is_negative(x)));
             }
-            match value.term() {
-                Ok(term) => self.sums.add(cell, Self::power(term)),
-                Err(Negative(negative)) => self.sums.add_infinity(cell, negative && !SQUARED),
-            }
+        });
+        for (cell, negative) in infinite {
+            self.sums.add_infinity(cell, negative);
         }
     }
 
-    #[inline]
-    fn power(term: Term) -> Term {
-        if SQUARED { term.times(term) } else { term }
-    }
-
-    /// The size of the block's numbers but for the largest few: one fill value of 1e30
-    /// among them must not push the others out of the window.
-    fn usual_top<T: Number>(&self, cells: &[u32], values: &[T]) -> Option<i32> {
-        let rows = cells.iter().zip(values);
-        let inside = rows.filter(|(cell, value)| **cell as usize != self.trash && !value.is_nan());
-        let terms = inside.filter_map(|(_, value)| value.term().ok());
-        let mut tops: Vec<i32> = terms
-            .filter(|t| t.magnitude != 0)
-            .map(|t| Self::power(t).top())
-            .collect();
-        let usual = tops.len().checked_sub(1 + tops.len() / 512)?;
-        Some(*tops.select_nth_unstable(usual).1)
+    fn add_times(&mut self, cells: &[u32], times: &[i64]) {
+        for (&cell, _) in cells.iter().zip(times).filter(|(_, t)| **t == NAT) {
+            *self.nan.get_mut(cell as usize) += 1;
+        }
+        let numbers = times.iter().map(|&t| if t == NAT { 0 } else { t });
+        self.sums.add_integers(cells, numbers.map(i128::from));
     }
 }
 
-impl<const N: usize, const SQUARED: bool> State for Moment<N, SQUARED> {
+impl<P: Power> State for Moment<P> {
     fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
-        with_numbers!(values[self.value], |v| self.add(cells, v));
+        match values[self.value] {
+            Column::F64(v) => self.add_reals(cells, v),
+            Column::F32(v) => self.add_reals(cells, v),
+            Column::I64(v) => self.sums.add_integers(cells, v.iter().map(|&x| x.into())),
+            Column::U64(v) => self.sums.add_integers(cells, v.iter().map(|&x| x.into())),
+            Column::Bool(v) => self.sums.add_integers(cells, v.iter().map(|&x| x.into())),
+            Column::Datetime(v) => self.add_times(cells, v),
+            // Texts are no numbers: nothing is added.
+            Column::Text(_) => {}
+        }
     }
 
     fn merge(&mut self, other: Box<dyn State>) {
-        self.sums.merge(same::<Self>(other).sums);
+        let other = same::<Self>(other);
+        self.sums.merge(other.sums);
+        self.nan.add(&other.nan);
     }
 
     fn exact(&self, cell: usize) -> Content {
         Content::Sum(self.sums.exact(cell))
     }
 
+    fn by_product(&self, quantity: Quantity, cell: usize) -> Option<Content> {
+        let rows = self.sums.rows(cell)?;
+        match quantity {
+            Quantity::Count => Some(Content::Count(rows)),
+            Quantity::Valid(v) if v == self.value => {
+                Some(Content::Count(rows - self.nan.get(cell)))
+            }
+            _ => None,
+        }
+    }
+
     fn bytes(&self) -> usize {
-        self.sums.bytes()
+        self.sums.bytes() + self.nan.bytes()
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

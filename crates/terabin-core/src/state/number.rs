@@ -1,33 +1,17 @@
 //! The element types, as the states see them.
 
 use crate::datetime::NAT;
-use crate::exact::Term;
 
 /// A value of a column.
 pub trait Number: Copy {
     /// Whether this is not a number.
     fn is_nan(self) -> bool;
-
-    /// The value taken apart, or the sign of an infinity.
-    fn term(self) -> Result<Term, Negative>;
 }
-
-/// Whether an infinity is the negative one.
-pub struct Negative(pub bool);
 
 impl Number for f64 {
     #[inline]
     fn is_nan(self) -> bool {
         self.is_nan()
-    }
-
-    #[inline]
-    fn term(self) -> Result<Term, Negative> {
-        if self.is_infinite() {
-            Err(Negative(self < 0.0))
-        } else {
-            Ok(Term::from_f64(self))
-        }
     }
 }
 
@@ -36,22 +20,12 @@ impl Number for f32 {
     fn is_nan(self) -> bool {
         self.is_nan()
     }
-
-    #[inline]
-    fn term(self) -> Result<Term, Negative> {
-        f64::from(self).term()
-    }
 }
 
 impl Number for i64 {
     #[inline]
     fn is_nan(self) -> bool {
         false
-    }
-
-    #[inline]
-    fn term(self) -> Result<Term, Negative> {
-        Ok(Term::from_i64(self))
     }
 }
 
@@ -60,22 +34,12 @@ impl Number for u64 {
     fn is_nan(self) -> bool {
         false
     }
-
-    #[inline]
-    fn term(self) -> Result<Term, Negative> {
-        Ok(Term::from_u64(self))
-    }
 }
 
 impl Number for bool {
     #[inline]
     fn is_nan(self) -> bool {
         false
-    }
-
-    #[inline]
-    fn term(self) -> Result<Term, Negative> {
-        u64::from(self).term()
     }
 }
 
@@ -87,11 +51,6 @@ impl Number for Time {
     #[inline]
     fn is_nan(self) -> bool {
         self.0 == NAT
-    }
-
-    #[inline]
-    fn term(self) -> Result<Term, Negative> {
-        self.0.term()
     }
 }
 

@@ -2,47 +2,62 @@
 
 use std::any::Any;
 
-use super::count::add_counts;
+use super::count::Count;
 use super::number::{Number, with_numbers};
-use super::{Content, State, same};
+use super::{Content, Quantity, State, same};
 use crate::batch::Column;
+use crate::exact::Pages;
+use crate::kernel::InstructionSet;
 
-/// The number of rows of each cell with a value that is a number.
+/// The number of rows of each cell with a value that is a number: all but those few
+/// with NaN.
 pub struct Valid {
     value: usize,
-    cells: Vec<u64>,
+    rows: Count,
+    nan: Pages<u64>,
 }
 
 impl Valid {
-    pub fn new(cells: usize, value: usize) -> Self {
+    pub fn new(cells: usize, value: usize, set: InstructionSet) -> Self {
         Self {
             value,
-            cells: vec![0; cells],
+            rows: Count::new(cells, set),
+            nan: Pages::new(cells),
         }
     }
 
-    fn add<T: Number>(&mut self, cells: &[u32], values: &[T]) {
-        for (&cell, value) in cells.iter().zip(values) {
-            self.cells[cell as usize] += u64::from(!value.is_nan());
+    fn count_nan<T: Number>(&mut self, cells: &[u32], values: &[T]) {
+        if !values.iter().fold(false, |any, value| any | value.is_nan()) {
+            return;
+        }
+        for (&cell, _) in cells.iter().zip(values).filter(|(_, v)| v.is_nan()) {
+            *self.nan.get_mut(cell as usize) += 1;
         }
     }
 }
 
 impl State for Valid {
     fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
-        with_numbers!(values[self.value], |v| self.add(cells, v));
+        self.rows.add(cells);
+        with_numbers!(values[self.value], |v| self.count_nan(cells, v));
     }
 
     fn merge(&mut self, other: Box<dyn State>) {
-        add_counts(&mut self.cells, &same::<Self>(other).cells);
+        let other = same::<Self>(other);
+        self.rows.join(other.rows);
+        self.nan.add(&other.nan);
     }
 
     fn exact(&self, cell: usize) -> Content {
-        Content::Count(self.cells[cell])
+        Content::Count(self.rows.get(cell) - self.nan.get(cell))
+    }
+
+    fn by_product(&self, quantity: Quantity, cell: usize) -> Option<Content> {
+        (quantity == Quantity::Count).then(|| Content::Count(self.rows.get(cell)))
     }
 
     fn bytes(&self) -> usize {
-        self.cells.capacity() * 8
+        self.rows.bytes() + self.nan.bytes()
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

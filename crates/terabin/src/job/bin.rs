@@ -3,6 +3,7 @@
 use terabin_core::axes::Indexer;
 use terabin_core::batch::{Batch, Column};
 use terabin_core::fill::{Cells, Layout};
+use terabin_core::kernel::InstructionSet;
 use terabin_core::source::Split;
 use terabin_expr::{Bound, Scratch};
 
@@ -22,6 +23,8 @@ pub struct Bin<'a> {
     pub texts: &'a [&'a str],
     /// Whether a NaN value ends the run.
     pub refuse_nan: bool,
+    /// The instructions that the loops run as.
+    pub set: InstructionSet,
 }
 
 /// One thread's buffers and cells.
@@ -44,8 +47,10 @@ impl Job for Bin<'_> {
                 .iter()
                 .map(|_| Scratch::default())
                 .collect(),
-            indexer: Indexer::default(),
-            cells: self.layouts.iter().map(Cells::new).collect(),
+            indexer: Indexer::new(self.set),
+            cells: (self.layouts.iter())
+                .map(|layout| Cells::on(self.set, layout))
+                .collect(),
         }
     }
 

@@ -1,0 +1,69 @@
+//! One value per cell, made when first touched.
+
+/// Zeros for all cells; a page of cells takes memory once one of them is written.
+#[derive(Clone, Debug)]
+pub struct Pages<T> {
+    pages: Vec<Option<Box<[T]>>>,
+}
+
+/// Cells of a page: a few kilobytes.
+const PAGE: usize = 512;
+
+impl<T: Copy + Default> Pages<T> {
+    /// Zeros for `cells` cells.
+    #[must_use]
+    pub fn new(cells: usize) -> Self {
+        Self {
+            pages: vec![None; cells.div_ceil(PAGE)],
+        }
+    }
+
+    /// The value of a cell.
+    #[must_use]
+    pub fn get(&self, cell: usize) -> T {
+        match self.pages.get(cell / PAGE) {
+            Some(Some(page)) => page[cell % PAGE],
+            _ => T::default(),
+        }
+    }
+
+    /// The place of a cell's value.
+    ///
+    /// # Panics
+    /// A cell beyond those there are: a defect of the caller.
+    pub fn get_mut(&mut self, cell: usize) -> &mut T {
+        let zeros = || vec![T::default(); PAGE].into_boxed_slice();
+        &mut self.pages[cell / PAGE].get_or_insert_with(zeros)[cell % PAGE]
+    }
+
+    /// The cells of all pages that were written, with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, T)> {
+        let pages = self.pages.iter().enumerate();
+        pages.flat_map(|(number, page)| {
+            let values = page.iter().flatten().enumerate();
+            values.map(move |(i, &value)| (number * PAGE + i, value))
+        })
+    }
+
+    /// Whether nothing was written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pages.iter().all(Option::is_none)
+    }
+
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let made = self.pages.iter().flatten().count();
+        made * PAGE * size_of::<T>() + self.pages.capacity() * size_of::<Option<Box<[T]>>>()
+    }
+}
+
+impl Pages<u64> {
+    /// Adds counts cell by cell.
+    pub fn add(&mut self, other: &Self) {
+        for (cell, count) in other.iter().filter(|&(_, count)| count > 0) {
+            *self.get_mut(cell) += count;
+        }
+    }
+}

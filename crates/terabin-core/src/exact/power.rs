@@ -1,0 +1,186 @@
+//! What a packed cell holds: the sum of values, or of their squares.
+
+use num_bigint::BigInt;
+
+use super::Term;
+use crate::kernel::InstructionSet;
+use crate::kernel::squares::{self, Words};
+use crate::kernel::terms::{COUNT_AT, Real, TERM_BITS, Terms, Window, decode};
+
+/// Values to the first or second power in packed cells.
+pub trait Power: Send + Sync + 'static {
+    /// One cell.
+    type Cell: Copy + Default + PartialEq + Send + Sync;
+
+    /// The most that a number is shifted, `spare` bits of its significand left out.
+    fn reach(spare: u32) -> u32;
+
+    /// The exponent of the cells' unit, for numbers with the unit 2^exponent.
+    fn unit(exponent: i32) -> i32;
+
+    /// The power of a number.
+    fn of(term: Term) -> Term;
+
+    /// Whether the power of an infinity is the negative one.
+    fn is_negative(infinity: f64) -> bool;
+
+    /// Adds real values; returns whether the window does not hold all of them.
+    fn add_reals<T: Real>(rows: Rows<'_, Self::Cell>, window: Window, values: &[T]) -> bool;
+
+    /// Adds integers.
+    fn add_integers(rows: Rows<'_, Self::Cell>, values: impl Iterator<Item = i128>);
+
+    /// The sum of two cells, if a cell holds it.
+    fn join(a: Self::Cell, b: Self::Cell) -> Option<Self::Cell>;
+
+    /// The rows of a cell, if it counts them.
+    fn rows(cell: Self::Cell) -> Option<u64>;
+
+    /// The sum in a cell, in its units.
+    fn integer(cell: Self::Cell) -> BigInt;
+
+    /// The same as at most two numbers, for units of 2^unit.
+    fn parts(cell: Self::Cell, unit: i32) -> [Term; 2];
+}
+
+/// Rows on their way into packed cells.
+pub struct Rows<'a, C> {
+    /// The machine code to run.
+    pub set: InstructionSet,
+    /// The cell of each row.
+    pub numbers: &'a [u32],
+    /// All cells.
+    pub cells: &'a mut [C],
+    /// Cells that could not take a row, with what they held.
+    pub full: &'a mut Vec<(u32, C)>,
+    /// A buffer.
+    pub terms: &'a mut Terms,
+}
+
+/// Sums of values; the cells count their rows.
+#[derive(Clone, Copy, Debug)]
+pub struct First;
+
+/// Sums of squares.
+#[derive(Clone, Copy, Debug)]
+pub struct Second;
+
+impl Power for First {
+    type Cell = u128;
+
+    fn reach(spare: u32) -> u32 {
+        (TERM_BITS - 53 + spare).min(63)
+    }
+
+    fn unit(exponent: i32) -> i32 {
+        exponent
+    }
+
+    fn of(term: Term) -> Term {
+        term
+    }
+
+    fn is_negative(infinity: f64) -> bool {
+        infinity < 0.0
+    }
+
+    fn add_reals<T: Real>(rows: Rows<'_, u128>, window: Window, values: &[T]) -> bool {
+        let left_out = rows.terms.set_reals(rows.set, window, values);
+        rows.terms
+            .add_to(rows.set, rows.numbers, rows.cells, rows.full);
+        left_out
+    }
+
+    fn add_integers(rows: Rows<'_, u128>, values: impl Iterator<Item = i128>) {
+        rows.terms.set_integers(values);
+        rows.terms
+            .add_to(rows.set, rows.numbers, rows.cells, rows.full);
+    }
+
+    fn join(a: u128, b: u128) -> Option<u128> {
+        a.checked_add(b)
+    }
+
+    fn rows(cell: u128) -> Option<u64> {
+        Some(decode(cell).0)
+    }
+
+    fn integer(cell: u128) -> BigInt {
+        decode(cell).1.into()
+    }
+
+    fn parts(cell: u128, unit: i32) -> [Term; 2] {
+        let (_, sum) = decode(cell);
+        let part = Term {
+            negative: sum < 0,
+            magnitude: sum.unsigned_abs(),
+            exponent: unit,
+        };
+        [part, Term::from_u64(0)]
+    }
+}
+
+impl Power for Second {
+    type Cell = Words;
+
+    fn reach(_spare: u32) -> u32 {
+        squares::REACH
+    }
+
+    fn unit(exponent: i32) -> i32 {
+        2 * exponent
+    }
+
+    fn of(term: Term) -> Term {
+        term.times(term)
+    }
+
+    fn is_negative(_infinity: f64) -> bool {
+        false
+    }
+
+    fn add_reals<T: Real>(rows: Rows<'_, Words>, window: Window, values: &[T]) -> bool {
+        squares::add_reals(
+            rows.set,
+            window,
+            rows.numbers,
+            values,
+            rows.cells,
+            rows.full,
+        )
+    }
+
+    fn add_integers(rows: Rows<'_, Words>, values: impl Iterator<Item = i128>) {
+        // Columns hold at most 64 bits.
+        let sizes = values.map(|v| u64::try_from(v.unsigned_abs()).unwrap_or(u64::MAX));
+        squares::add_integers(rows.numbers, sizes, rows.cells, rows.full);
+    }
+
+    fn join(a: Words, b: Words) -> Option<Words> {
+        squares::add(a, b)
+    }
+
+    fn rows(_cell: Words) -> Option<u64> {
+        None
+    }
+
+    fn integer(cell: Words) -> BigInt {
+        let [low, high] = Self::parts(cell, 0);
+        (BigInt::from(high.magnitude) << 128) + low.magnitude
+    }
+
+    fn parts([w0, w1, w2]: Words, unit: i32) -> [Term; 2] {
+        let part = |magnitude, exponent| Term {
+            negative: false,
+            magnitude,
+            exponent,
+        };
+        let low = (u128::from(w1) << 64) | u128::from(w0);
+        [part(low, unit), part(w2.into(), unit + 128)]
+    }
+}
+
+const _: () = assert!(
+    COUNT_AT > TERM_BITS + 14,
+    "2^14 terms stay below half a count"
+);

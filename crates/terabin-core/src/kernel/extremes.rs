@@ -1,0 +1,45 @@
+//! Smallest and largest double per cell.
+
+use super::cell_numbers::assert_within;
+use super::multiversion;
+use super::terms::Real;
+
+/// The largest of `-x` and of `x`: one comparison of two doubles does both.
+pub type Pair = [f64; 2];
+
+/// A cell without a number.
+pub const EMPTY: Pair = [f64::NEG_INFINITY; 2];
+
+multiversion! {
+    /// Compares the value of row i with the cell `cells[i]`; NaN changes nothing, -0.0
+    /// counts as +0.0.
+    ///
+    /// # Panics
+    /// A number beyond the cells: a defect of the caller.
+    pub fn widen<T: Real>(cells: &[u32], values: &[T], pairs: &mut [Pair]) = widen_body;
+}
+
+#[inline(always)]
+#[allow(unsafe_code)]
+fn widen_body<T: Real>(cells: &[u32], values: &[T], pairs: &mut [Pair]) {
+    assert_within(cells, pairs.len());
+    for (&cell, value) in cells.iter().zip(values) {
+        let x = value.double() + 0.0;
+        // SAFETY: every number is below the length. The check in the loop takes a tenth
+        // of it (2026-11-22).
+        let pair = unsafe { pairs.get_unchecked_mut(cell as usize) };
+        // Written so that NaN keeps the pair, as the processor's maximum does.
+        *pair = [larger(-x, pair[0]), larger(x, pair[1])];
+    }
+}
+
+#[inline(always)]
+fn larger(x: f64, so_far: f64) -> f64 {
+    if x > so_far { x } else { so_far }
+}
+
+/// Smallest and largest number; None of an empty cell.
+#[must_use]
+pub fn decode(pair: Pair) -> Option<(f64, f64)> {
+    (pair != EMPTY).then(|| (0.0 - pair[0], pair[1]))
+}

@@ -1,0 +1,116 @@
+//! Bins of equal width, by arithmetic alone.
+
+use super::multiversion;
+use super::prefetch::{STEP, next_block};
+use crate::axis::{NAN, UNDERFLOW};
+
+/// Equal bins whose edges are `k * step + low` with two roundings, the last one `high`:
+/// those of `numpy.linspace`.
+///
+/// A multiplication guesses the bin. Where it comes near a whole number, the edges decide.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Linear {
+    low: f64,
+    high: f64,
+    step: f64,
+    per_width: f64,
+    last: i32,
+    /// Guesses farther than this from a whole number are right: no edge need be asked.
+    margin: f64,
+}
+
+impl Linear {
+    /// The rule for `edges` from `numpy.linspace`; None where a guess could miss by more
+    /// than one bin or an edge is not `k * step + low`: bins of a few ulps, steps that
+    /// underflow.
+    #[must_use]
+    pub fn new(edges: &[f64]) -> Option<Self> {
+        let (&low, &high) = (edges.first()?, edges.last()?);
+        let last = i32::try_from(edges.len().checked_sub(2)?).ok()?;
+        let bins = f64::from(last) + 1.0;
+        let step = (high - low) / bins;
+        // Each edge is off its place by at most three roundings of this size, and a
+        // guess by at most six of its own.
+        let largest = low.abs().max(high.abs());
+        let spacing = largest.next_up() - largest;
+        let rule = Self {
+            low,
+            high,
+            step,
+            per_width: bins / (high - low),
+            last,
+            margin: 4.0 * spacing / step + 8.0 * bins * f64::EPSILON,
+        };
+        let wide = step.is_normal() && rule.per_width.is_normal() && rule.margin < 0.25;
+        let formula = |(k, &edge): (i32, &f64)| k > last || rule.edge(k) == edge;
+        (wide && (0..).zip(edges).all(formula)).then_some(rule)
+    }
+
+    #[inline(always)]
+    fn edge(&self, k: i32) -> f64 {
+        f64::from(k) * self.step + self.low
+    }
+
+    /// The bin of each value, as [`super::reference::bin`] has it.
+    pub fn index(&self, set: super::InstructionSet, values: &[f64], bins: &mut [i32]) {
+        if !guess(set, self, values, bins) {
+            index(set, self, values, bins);
+        }
+    }
+}
+
+multiversion! {
+    fn guess(rule: &Linear, values: &[f64], bins: &mut [i32]) -> bool = guess_body;
+}
+
+/// The bins by multiplication alone; false if a value lies near an edge or outside.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn guess_body(rule: &Linear, values: &[f64], bins: &mut [i32]) -> bool {
+    let all = values;
+    let (least, most) = (rule.margin, f64::from(rule.last) + 1.0 - rule.margin);
+    let mut sure = true;
+    let steps = values.chunks(STEP).zip(bins.chunks_mut(STEP)).enumerate();
+    for (step, (values, bins)) in steps {
+        next_block(all, step * STEP);
+        for (&x, bin) in values.iter().zip(bins) {
+            let place = (x - rule.low) * rule.per_width;
+            let inside = (place >= least) & (place <= most);
+            let place = if inside { place } else { 0.0 };
+            // SAFETY: the place lies between 0 and the number of bins.
+            let guess: i32 = unsafe { place.to_int_unchecked() };
+            let beyond = place - f64::from(guess);
+            sure &= inside & (beyond >= least) & (beyond <= 1.0 - least);
+            *bin = guess;
+        }
+    }
+    sure
+}
+
+multiversion! {
+    fn index(rule: &Linear, values: &[f64], bins: &mut [i32]) = index_body;
+}
+
+/// The two edges about a guess, computed as the array of edges was, decide: no table is
+/// read and no branch taken.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn index_body(rule: &Linear, values: &[f64], bins: &mut [i32]) {
+    let (low, high, last) = (rule.low, rule.high, rule.last);
+    for (&x, bin) in values.iter().zip(bins) {
+        let inside = (x >= low) & (x <= high);
+        let within = if inside { x } else { low };
+        let guess = (within - low) * rule.per_width;
+        // SAFETY: `within` lies in low..=high, so the guess is not negative and at most
+        // the number of bins and a rounding, which an i32 holds. The saturating cast
+        // takes a fifth of the loop (2026-11-22).
+        let guess: i32 = unsafe { guess.to_int_unchecked() };
+        let guess = guess.min(last);
+        let below = within < rule.edge(guess);
+        let above = (within >= rule.edge(guess + 1)) & (guess < last);
+        let found = guess - i32::from(below) + i32::from(above);
+        let outside = if x < low { UNDERFLOW } else { last + 1 };
+        let outside = if x.is_nan() { NAN } else { outside };
+        *bin = if inside { found } else { outside };
+    }
+}

@@ -1,0 +1,129 @@
+//! From the bins of rows on each axis to their cells.
+
+use super::multiversion;
+use crate::axis::{Axis, NAN, UNDERFLOW};
+
+/// Beyond the edges, but in a flow cell of its own.
+const FLOW: u8 = 1;
+/// Beyond the edges of an axis that has no cell for that.
+const LOST: u8 = 2;
+/// NaN on an axis.
+const NOT_A_NUMBER: u8 = 4;
+/// Not selected: the row counts nowhere.
+pub const UNSELECTED: u8 = 8;
+
+/// How an axis enters the product of axes.
+#[derive(Clone, Copy, Debug)]
+pub struct Factor {
+    bins: i32,
+    extent: u32,
+    has_flow: bool,
+}
+
+/// Rows by where they lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// In a bin of every axis.
+    pub in_range: u64,
+    /// NaN on some axis.
+    pub nan_axis: u64,
+    /// Beyond the edges of some axis, and NaN on none.
+    pub outside: u64,
+}
+
+impl Factor {
+    /// An axis that takes `extent` cells.
+    #[must_use]
+    pub fn new(axis: &Axis, extent: usize) -> Self {
+        Self {
+            bins: i32::try_from(axis.bins()).unwrap_or(i32::MAX),
+            // Extents are below 2^32.
+            extent: u32::try_from(extent).unwrap_or(u32::MAX),
+            has_flow: extent > axis.bins(),
+        }
+    }
+}
+
+multiversion! {
+    /// Whether all rows lie in a bin.
+    pub fn inside(bins: &[i32], factor: Factor) -> bool = inside_body;
+}
+
+#[inline(always)]
+fn inside_body(bins: &[i32], factor: Factor) -> bool {
+    // As unsigned numbers, those of underflow and NaN are the largest.
+    let largest = bins
+        .iter()
+        .fold(0, |most: u32, &bin| most.max(bin.cast_unsigned()));
+    largest < factor.bins.cast_unsigned()
+}
+
+multiversion! {
+    /// Multiplies an axis in whose bins hold all rows.
+    pub fn multiply(bins: &[i32], factor: Factor, cells: &mut [u32]) = multiply_body;
+}
+
+#[inline(always)]
+fn multiply_body(bins: &[i32], factor: Factor, cells: &mut [u32]) {
+    let first = u32::from(factor.has_flow);
+    for (cell, &bin) in cells.iter_mut().zip(bins) {
+        let slot = bin.cast_unsigned().wrapping_add(first);
+        *cell = cell.wrapping_mul(factor.extent).wrapping_add(slot);
+    }
+}
+
+multiversion! {
+    /// Multiplies an axis in and marks the rows that lie in none of its bins; returns
+    /// its underflow and overflow.
+    pub fn multiply_marked(
+        bins: &[i32], factor: Factor, cells: &mut [u32], class: &mut [u8],
+    ) -> (u64, u64) = multiply_marked_body;
+}
+
+#[inline(always)]
+fn multiply_marked_body(
+    bins: &[i32],
+    factor: Factor,
+    cells: &mut [u32],
+    class: &mut [u8],
+) -> (u64, u64) {
+    let beyond = if factor.has_flow { FLOW } else { LOST };
+    let (mut under, mut over) = (0, 0);
+    for ((cell, class), &bin) in cells.iter_mut().zip(class).zip(bins) {
+        let selected = *class & UNSELECTED == 0;
+        let (below, above, nan) = (bin == UNDERFLOW, bin >= factor.bins, bin == NAN);
+        under += u32::from(below & selected);
+        over += u32::from(above & selected);
+        let outside = if below | above { beyond } else { 0 };
+        *class |= if nan { NOT_A_NUMBER } else { outside };
+        let slot = bin.saturating_add(i32::from(factor.has_flow)).max(0);
+        // Rows that this takes beyond the last cell are sent to the trash by `settle`.
+        *cell = cell
+            .wrapping_mul(factor.extent)
+            .wrapping_add(slot.cast_unsigned());
+    }
+    (under.into(), over.into())
+}
+
+multiversion! {
+    /// Sends rows without a cell to the trash, and counts the rows.
+    pub fn settle(trash: u32, cells: &mut [u32], class: &[u8]) -> Settled = settle_body;
+}
+
+#[inline(always)]
+fn settle_body(trash: u32, cells: &mut [u32], class: &[u8]) -> Settled {
+    let (mut in_range, mut nan_axis, mut outside) = (0u32, 0u32, 0u32);
+    for (cell, &class) in cells.iter_mut().zip(class) {
+        let selected = class & UNSELECTED == 0;
+        let nan = class & NOT_A_NUMBER != 0;
+        in_range += u32::from(class == 0);
+        nan_axis += u32::from(selected & nan);
+        outside += u32::from(selected & !nan & (class != 0));
+        *cell = if class <= FLOW { *cell } else { trash };
+    }
+    Settled {
+        in_range: in_range.into(),
+        nan_axis: nan_axis.into(),
+        outside: outside.into(),
+    }
+}

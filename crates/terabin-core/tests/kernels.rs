@@ -1,0 +1,273 @@
+//! Every loop gives what its definition gives, on every instruction set of this processor.
+
+use num_bigint::BigInt;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use terabin_core::axis::{Log, linspace};
+use terabin_core::exact::{First, Packed, Power, Second, Term};
+use terabin_core::kernel::counts::Counters;
+use terabin_core::kernel::linear::Linear;
+use terabin_core::kernel::search::Search;
+use terabin_core::kernel::terms::{Terms, Window, decode};
+use terabin_core::kernel::{InstructionSet, extremes, reference, squares};
+
+/// Edges, their neighbours, and everything else a double can be.
+fn beside(edges: &[f64]) -> impl Strategy<Value = Vec<f64>> + use<> {
+    let edges = edges.to_vec();
+    let near = (any::<prop::sample::Index>(), -2i32..=2).prop_map(move |(at, steps)| {
+        let edge = *at.get(&edges);
+        (0..steps.abs()).fold(edge, |x, _| {
+            if steps < 0 {
+                x.next_down()
+            } else {
+                x.next_up()
+            }
+        })
+    });
+    let any = prop_oneof![
+        4 => near,
+        3 => -1e3..1e3,
+        1 => any::<u64>().prop_map(f64::from_bits),
+        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY), Just(-0.0)],
+    ];
+    // Lengths about the width of vectors, and some steps of a loop.
+    vec(any, 0..200)
+}
+
+fn equal_bins() -> impl Strategy<Value = Vec<f64>> {
+    let low = prop_oneof![3 => -1e3..1e3, 1 => Just(0.0), 1 => Just(1e9), 1 => -1e-300..1e-300];
+    let width = (-40i32..40, 1.0..2.0).prop_map(|(e, m)| m * 2f64.powi(e));
+    (low, width, 1usize..300).prop_map(|(low, width, bins)| linspace(low, low + width, bins))
+}
+
+fn any_bins() -> impl Strategy<Value = Vec<f64>> {
+    let increasing = vec((-30i32..30, 1.0..2.0), 2..80).prop_map(|steps| {
+        let widths = steps.into_iter().map(|(e, m)| m * 2f64.powi(e));
+        let mut edges: Vec<f64> = widths
+            .scan(-5.0, |at, w| {
+                *at += w;
+                Some(*at)
+            })
+            .collect();
+        edges.dedup();
+        edges
+    });
+    let log = (1u64..100, -6i32..3, 1i32..7).prop_filter_map("too narrow", |(bins, low, span)| {
+        let axis = Log::new(bins, 10f64.powi(low), 10f64.powi(low + span));
+        Some(axis.ok()?.edges().to_vec())
+    });
+    let open = increasing.clone().prop_map(|mut edges| {
+        edges.insert(0, f64::NEG_INFINITY);
+        edges.push(f64::INFINITY);
+        edges
+    });
+    prop_oneof![increasing, log, open, equal_bins()]
+}
+
+fn with_values(
+    edges: impl Strategy<Value = Vec<f64>>,
+) -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
+    edges.prop_flat_map(|edges| (Just(edges.clone()), beside(&edges)))
+}
+
+fn defined(edges: &[f64], values: &[f64]) -> Vec<i32> {
+    values.iter().map(|&x| reference::bin(edges, x)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn equal_bins_by_arithmetic((edges, values) in with_values(equal_bins())) {
+        let Some(rule) = Linear::new(&edges) else { return Ok(()) };
+        for set in InstructionSet::available() {
+            let mut bins = vec![77; values.len()];
+            rule.index(set, &values, &mut bins);
+            prop_assert_eq!(&bins, &defined(&edges, &values), "{}", set);
+        }
+    }
+
+    #[test]
+    fn any_bins_by_a_table((edges, values) in with_values(any_bins())) {
+        let Some(search) = Search::new(&edges) else { return Ok(()) };
+        for set in InstructionSet::available() {
+            let mut bins = vec![77; values.len()];
+            search.index(set, &values, &mut bins);
+            prop_assert_eq!(&bins, &defined(&edges, &values), "{}", set);
+        }
+    }
+}
+
+#[test]
+fn usual_axes_need_no_search_in_their_edges() {
+    assert!(Linear::new(&linspace(-4.0, 4.0, 256)).is_some());
+    assert!(Linear::new(&linspace(0.0, 1e6, 1 << 20)).is_some());
+    assert!(Linear::new(&linspace(1e9, 1e9 + 1.0, 100)).is_some());
+    // Ten bins of 16 ulps each: a guess may be wrong by more than a bin.
+    assert!(Linear::new(&linspace(1e16, 1e16 + 20.0, 10)).is_none());
+    let log = Log::new(50, 1e-3, 8.0).expect("an axis");
+    assert!(Search::new(log.edges()).is_some());
+    let squares: Vec<f64> = (0..101).map(|i| f64::from(i * i)).collect();
+    assert!(Search::new(&squares).is_some());
+}
+
+const CELLS: usize = 5;
+
+/// Rows scattered, or mostly in the cell of the row before.
+fn cells(rows: usize) -> impl Strategy<Value = Vec<u32>> {
+    let one = 0..u32::try_from(CELLS).expect("a few");
+    let runs = vec((one.clone(), 1usize..40), 1..40).prop_map(move |runs| {
+        let rows_of = |(cell, n)| std::iter::repeat_n(cell, n);
+        let mut all: Vec<u32> = runs.into_iter().flat_map(rows_of).collect();
+        all.resize(rows, 0);
+        all
+    });
+    prop_oneof![vec(one, rows), runs]
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        6 => -1e3..1e3,
+        1 => Just(0.0),
+        1 => Just(-0.0),
+        2 => (-60i32..60, -2.0..2.0).prop_map(|(e, m)| m * 2f64.powi(e)),
+        1 => any::<u64>().prop_map(f64::from_bits),
+    ]
+}
+
+fn rows() -> impl Strategy<Value = (Vec<u32>, Vec<f64>)> {
+    (0usize..150).prop_flat_map(|rows| (cells(rows), vec(number(), rows)))
+}
+
+/// The integer that a double is in units of 2^-1075.
+fn scaled(x: f64) -> BigInt {
+    let term = Term::from_f64(x);
+    let size = BigInt::from(term.magnitude) << (term.exponent + 1075).unsigned_abs();
+    if term.negative { -size } else { size }
+}
+
+fn of_cell<'a, T: Copy>(
+    cells: &'a [u32],
+    values: &'a [T],
+    cell: usize,
+) -> impl Iterator<Item = T> + 'a {
+    let rows = cells.iter().zip(values);
+    rows.filter(move |(c, _)| **c as usize == cell)
+        .map(|(_, v)| *v)
+}
+
+const WINDOW: Window = Window {
+    base: 1023 - 20,
+    reach: 45,
+    spare: 0,
+};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn terms_add_up_to_the_big_integers((cells, values) in rows()) {
+        for set in InstructionSet::available() {
+            let mut terms = Terms::default();
+            let left_out = terms.set_reals(set, WINDOW, &values);
+            prop_assert_eq!(left_out, values.iter().any(|&x| !WINDOW.holds(x)), "{}", set);
+            let (mut sums, mut full) = (vec![0; CELLS], Vec::new());
+            terms.add_to(set, &cells, &mut sums, &mut full);
+            prop_assert!(full.is_empty());
+            for (cell, &sum) in sums.iter().enumerate() {
+                let (rows, sum) = decode(sum);
+                prop_assert_eq!(rows, of_cell(&cells, &values, cell).count() as u64, "{}", set);
+                let held = of_cell(&cells, &values, cell).filter(|&x| WINDOW.holds(x));
+                let unit = WINDOW.base;
+                prop_assert_eq!(BigInt::from(sum) << unit, held.map(scaled).sum::<BigInt>(), "{}", set);
+            }
+        }
+    }
+
+    #[test]
+    fn squares_add_up_to_the_big_integers((cells, values) in rows()) {
+        let window = Window { reach: squares::REACH, ..WINDOW };
+        for set in InstructionSet::available() {
+            let (mut sums, mut full) = (vec![[0; 3]; CELLS], Vec::new());
+            let left_out = squares::add_reals(set, window, &cells, &values, &mut sums, &mut full);
+            prop_assert_eq!(left_out, values.iter().any(|&x| !window.holds(x)), "{}", set);
+            prop_assert!(full.is_empty());
+            for (cell, &sum) in sums.iter().enumerate() {
+                let held = of_cell(&cells, &values, cell).filter(|&x| window.holds(x));
+                let want: BigInt = held.map(|x| scaled(x).pow(2)).sum();
+                prop_assert_eq!(Second::integer(sum) << (2 * window.base), want, "{}", set);
+            }
+        }
+    }
+
+    #[test]
+    fn counters_count(rows in 0usize..300, many in any::<bool>(), seed in cells(300)) {
+        // Few cells are counted in copies, many in one array.
+        let extent = if many { 5000 } else { CELLS };
+        let cells = &seed[..rows];
+        for set in InstructionSet::available() {
+            let mut counters = Counters::new(extent);
+            counters.add(set, cells);
+            counters.add(set, cells);
+            for cell in 0..extent {
+                let want = 2 * of_cell(cells, cells, cell).count() as u64;
+                prop_assert_eq!(counters.get(cell), want, "{}", set);
+            }
+        }
+    }
+
+    #[test]
+    fn extremes_are_the_smallest_and_the_largest((cells, values) in rows()) {
+        for set in InstructionSet::available() {
+            let mut pairs = vec![extremes::EMPTY; CELLS];
+            extremes::widen(set, &cells, &values, &mut pairs);
+            for (cell, &pair) in pairs.iter().enumerate() {
+                let numbers = || of_cell(&cells, &values, cell).filter(|x| !x.is_nan());
+                let low = numbers().reduce(f64::min).map(|x| (x + 0.0).to_bits());
+                let high = numbers().reduce(f64::max).map(|x| (x + 0.0).to_bits());
+                let got = extremes::decode(pair);
+                prop_assert_eq!(got.map(|(low, _)| low.to_bits()), low, "{}", set);
+                prop_assert_eq!(got.map(|(_, high)| high.to_bits()), high, "{}", set);
+            }
+        }
+    }
+}
+
+/// So many rows of the largest size that cells are emptied again and again.
+#[test]
+fn full_cells_lose_nothing() {
+    fn check<P: Power>(values: &[f64], wanted: impl Fn(f64) -> BigInt, unit: u32) {
+        let mut sums = Packed::<P>::new(2, InstructionSet::best());
+        let cells = vec![0; values.len()];
+        let repeats = 50;
+        for _ in 0..repeats {
+            sums.add_reals(&cells, values, |_, _| unreachable!("all are finite"));
+        }
+        let want: BigInt = values.iter().map(|&x| wanted(x)).sum::<BigInt>() * repeats;
+        let got = sums.exact(0);
+        let shift = got.exponent + i32::try_from(unit).expect("small");
+        assert_eq!(got.integer << shift.unsigned_abs(), want);
+        if let Some(rows) = sums.rows(0) {
+            assert_eq!(rows, values.len() as u64 * repeats);
+        }
+    }
+    let largest = 2f64.next_down();
+    let shrinking = (1..=4096).map(|i| largest / f64::from(i)).collect();
+    for values in [vec![largest; 4096], vec![-largest; 4096], shrinking] {
+        check::<First>(&values, scaled, 1075);
+        check::<Second>(&values, |x| scaled(x).pow(2), 2150);
+    }
+}
+
+#[test]
+fn a_number_beyond_the_cells_is_refused() {
+    let refused = std::panic::catch_unwind(|| {
+        extremes::widen(
+            InstructionSet::best(),
+            &[3],
+            &[1.0],
+            &mut [extremes::EMPTY; 3],
+        );
+    });
+    assert!(refused.is_err());
+}
