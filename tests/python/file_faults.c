@@ -4,7 +4,9 @@
  * FAULT        eio:N    the Nth read fails with EIO
  *              short:K  every read gives at most K bytes
  *              eintr:N  every Nth read is interrupted before it gives anything
- * OPEN_LOG     gets a line for each file that is opened, its path, and one for the read that fails
+ *              grow:N   before the Nth read another process adds a byte to the file
+ *              swap:N   before the Nth read another process puts FAULT_OTHER in its place
+ * OPEN_LOG     gets a line for each file that is opened, its path, and one for the fault that happened
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,6 +41,23 @@ static int is_the_file(int fd)
            wanted.st_ino == found.st_ino;
 }
 
+/* What another process does to the file meanwhile. */
+static void change(const char *fault)
+{
+    const char *path = getenv("FAULT_FILE"), *other = getenv("FAULT_OTHER");
+    int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
+    note(fault);
+    if (!strncmp(fault, "swap", 4)) {
+        if (!other || rename(other, path) != 0)
+            abort();
+        return;
+    }
+    int fd = next(path, O_WRONLY | O_APPEND);
+    if (fd < 0 || write(fd, "", 1) != 1)
+        abort();
+    close(fd);
+}
+
 /* The bytes that this read may give, or -1 where it fails. */
 static long allowed(int fd, size_t count)
 {
@@ -53,6 +72,8 @@ static long allowed(int fd, size_t count)
         errno = EIO;
         return -1;
     }
+    if ((!strncmp(fault, "grow", 4) || !strncmp(fault, "swap", 4)) && number == argument)
+        change(fault);
     if (!strncmp(fault, "eintr", 5) && number % argument == 0) {
         errno = EINTR;
         return -1;
