@@ -93,6 +93,7 @@ ORDERED = {
     "numbered, after a gap": ([SECOND, Mapping("part%b.h5", 20, 10, "numbered")], 40),
     "growing, adjoining": ([FIRST, GROWN], 35),
     "growing, after a gap": ([Mapping("fixed.h5", 0, 3), GROWN], 35),
+    "growing, a fixed one behind": ([Mapping("fixed.h5", 30), Mapping("grown.h5", 0, 10, "growing")], 40),
     "two fixed ones": ([Mapping("fixed.h5", 0, 5), SECOND, NUMBERED], 30),
 }
 
