@@ -172,20 +172,29 @@ STRIDES = {
 }
 
 
-@pytest.mark.parametrize("storage", [{}, {"chunks": (70,), "compression": "gzip"}], ids=["whole", "chunked"])
+PIECES = {"whole": None, "chunks": 70, "one chunk": 5000}
+
+
+@pytest.mark.parametrize("chunk", PIECES.values(), ids=PIECES)
 @pytest.mark.parametrize("stride", STRIDES.values(), ids=STRIDES)
-def test_strided_sources(tmp_path, rng, stride, storage):
+def test_strided_sources(tmp_path, rng, stride, chunk):
     values = rng.normal(size=5000)
+    storage = {"chunks": (chunk,), "compression": "gzip"} if chunk else {}
     write_source(tmp_path / "source.h5", values, **storage)
     layout = h5py.VirtualLayout(values[stride].shape, "f8")
     layout[:] = h5py.VirtualSource(tmp_path / "source.h5", "d", values.shape)[stride]
-    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+    path = tmp_path / "virtual.h5"
+    with h5py.File(path, "w") as file:
         file.create_virtual_dataset("v", layout)
-    check_rows(tmp_path / "virtual.h5")
-    found = histogram(tmp_path, tmp_path / "virtual.h5", "--by", "v:8:-4..4", "--stat", "sum(v)")
+    check_rows(path)
     kept = values[stride]
+    found = histogram(tmp_path, path, "--by", "v:8:-4..4", "--stat", "sum(v)")
     assert np.array_equal(found.count, np.histogram(kept, 8, (-4, 4))[0])
     assert np.array_equal(found.stats["sum(v)"], sums(kept, np.floor(kept).astype(int) + 4, 8))
+    run = terabin.succeed("bin", "--data", path, "--by", "v:8:-4..4", "--ncpus", 1, "--json").json
+    # No chunk is decoded for each of its blocks anew.
+    most = 8 * chunk * -(-len(values) // chunk) if chunk else kept.nbytes
+    assert run["bytes_decoded"] <= most
 
 
 @pytest.mark.parametrize("shape", [(600,), (600, 5)], ids=["rows", "components"])
