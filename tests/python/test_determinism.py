@@ -47,7 +47,9 @@ def test_threads_do_not_matter(reference, tmp_path, ncpus):
 def test_instruction_sets_do_not_matter(reference, tmp_path, monkeypatch):
     folder, wanted = reference
     monkeypatch.setenv("TERABIN_INSTRUCTION_SET", "abacus")
-    message = terabin.refuse("bin", "--data", folder / "all.h5", *JOB, naming=["TERABIN_INSTRUCTION_SET", "abacus"])
+    message = terabin.refuse(
+        "bin", "--data", folder / "all.h5", *JOB, naming=["TERABIN_INSTRUCTION_SET", "abacus"]
+    )
     sets = message.strip().partition("which has ")[2].split(", ")
     assert sets[0] == "baseline"
     for name in sets:

@@ -53,15 +53,6 @@ def write(path, values, pipeline, chunk=CHUNK):
     return path
 
 
-# Bytes that bzip2 adds to short noise are more than the filters after it are given room for.
-NOISE = [
-    pytest.param(names, marks=pytest.mark.xfail(strict=True, reason="bzip2 makes noise longer by 600 bytes"))
-    if names in ("bzip2 gzip", "bzip2 zstd")
-    else names
-    for names in PIPELINES
-]
-
-
 def smooth(kind):
     """Numbers that every compressor makes shorter."""
     return (np.arange(ROWS) // 5).astype(kind)
@@ -89,7 +80,7 @@ def test_every_filter_is_undone(tmp_path, pipeline, kind):
 
 
 @pytest.mark.parametrize("kind", ["<i8", ">f8"])
-@pytest.mark.parametrize("pipeline", NOISE)
+@pytest.mark.parametrize("pipeline", PIPELINES)
 def test_chunks_that_grow_with_every_filter(tmp_path, pipeline, kind):
     values = noisy(kind)
     check(write(tmp_path / "x.h5", values, pipeline.split()), values)

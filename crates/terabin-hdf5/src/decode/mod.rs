@@ -258,8 +258,9 @@ pub(crate) fn limit(filters: &[Filter], expected: usize) -> usize {
     expected.saturating_add(filters.len().saturating_mul(longer))
 }
 
-/// Headers and checksums: the most bytes by which a filter makes short data longer.
-const HEADER: usize = 64;
+/// Headers, tables and checksums: the most bytes by which a filter makes short data
+/// longer; bzip2 by 600.
+const HEADER: usize = 640;
 /// Data that cannot be made shorter get longer by less than this part: lzf by a 32nd, LZ4
 /// by a 255th, deflate by a 3000th.
 const SHARE: usize = 32;
