@@ -64,7 +64,10 @@ mod dialect;
 mod element;
 mod encode;
 mod error;
+mod file_driver;
+mod global_heap;
 mod inputs;
+mod lengths;
 mod library;
 mod lookup;
 mod meaning;
@@ -76,6 +79,7 @@ mod row_dims;
 mod row_space;
 mod select;
 mod source;
+mod variable_texts;
 mod write;
 
 pub use advice::{Advice, advice};

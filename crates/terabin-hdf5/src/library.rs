@@ -19,6 +19,8 @@ use hdf5_metno_sys::h5p::{
 use hdf5_metno_sys::h5pl::H5PLset_loading_state;
 use hdf5_metno_sys::h5vl::H5VL_NATIVE;
 
+use crate::file_driver::check_heaps;
+
 /// Runs `work` under the library's lock, after the first-use setup.
 pub(crate) fn locked<T>(work: impl FnOnce() -> T) -> T {
     static SETUP: Once = Once::new();
@@ -150,6 +152,7 @@ pub(crate) fn open(path: &Path) -> Result<Id, Cause> {
     let name = c_path(path)?;
     locked(|| {
         let access = file_access()?;
+        check_heaps(&access)?;
         // SAFETY: both arguments live through the call.
         Id::new(unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.raw()) })
     })

@@ -14,11 +14,11 @@ use hdf5_metno_sys::h5t::{
 
 use super::budget::Budget;
 use super::dataset::extent;
-use super::lengths::{lengths, total};
 use super::{element, values};
 use crate::description::{Attribute, AttributeData};
 use crate::element::{ElementClass, Padding};
 use crate::library::{Cause, Id, c_text, status};
+use crate::variable_texts::{VariableTexts, variable_texts};
 
 /// Larger ones are data, not a description.
 const LARGEST: usize = 1 << 20;
@@ -178,13 +178,14 @@ fn variable(opened: &Opened, count: usize) -> Result<Option<Vec<String>>, Cause>
     // SAFETY: `place` has room for what `memory` is, once for each element, in both calls.
     let read =
         |memory: &Id, place: *mut c_void| unsafe { H5Aread(opened.id.raw(), memory.raw(), place) };
-    let bytes = total(&lengths(count, read)?);
-    if bytes > LARGEST as u64 {
-        let fits = bytes <= file_size(&opened.id)?;
-        let claim = || Cause(format!("its texts claim to have {bytes} bytes"));
-        return if fits { Ok(None) } else { Err(claim()) };
+    let (kind, space) = (&opened.kind, &opened.space);
+    match variable_texts(kind, space, count, LARGEST as u64, read)? {
+        VariableTexts::Read(texts) => Ok(Some(texts.iter().map(|t| values::lossy(t)).collect())),
+        VariableTexts::TooLong(bytes) if bytes <= file_size(&opened.id)? => Ok(None),
+        VariableTexts::TooLong(bytes) => {
+            Err(Cause(format!("its texts claim to have {bytes} bytes")))
+        }
     }
-    values::variable_texts(&opened.kind, &opened.space, count, read).map(Some)
 }
 
 fn file_size(attribute: &Id) -> Result<u64, Cause> {

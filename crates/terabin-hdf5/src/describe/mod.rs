@@ -11,7 +11,6 @@ mod chunks;
 mod dataset;
 mod element;
 mod files;
-mod lengths;
 mod locate;
 mod nested;
 mod raw;

@@ -10,8 +10,8 @@ use hdf5_metno_sys::h5t::{
 
 use super::attribute;
 use super::dataset::extent;
-use super::lengths::lengths;
 use super::walk::Token;
+use crate::lengths::lengths;
 use crate::library::{Cause, Id, status};
 
 /// The most scales of a dimension.

@@ -1,18 +1,15 @@
 //! Values that are read with the description: compact ones, and short lists of texts.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 
 use hdf5_metno_sys::h5d::{H5Dget_space, H5Dget_type, H5Dread};
 use hdf5_metno_sys::h5p::H5P_DEFAULT;
 use hdf5_metno_sys::h5s::H5S_ALL;
-use hdf5_metno_sys::h5t::{
-    H5T_C_S1, H5T_VARIABLE, H5Tcopy, H5Tget_cset, H5Treclaim, H5Tset_cset, H5Tset_size,
-};
 
-use super::lengths::{lengths, total};
 use crate::description::DatasetDescription;
 use crate::element::{ElementClass, Padding};
-use crate::library::{Cause, Id, status, text_at};
+use crate::library::{Cause, Id, status};
+use crate::variable_texts::{VariableTexts, variable_texts};
 
 /// Compact values are never larger, and longer lists of texts are data.
 const LARGEST: u64 = 64 << 10;
@@ -66,7 +63,7 @@ pub(super) fn texts(id: &Id, found: &DatasetDescription) -> Result<Vec<String>, 
 
 /// A fixed text without its padding.
 pub(super) fn text(bytes: &[u8], padding: Padding) -> String {
-    String::from_utf8_lossy(padding.strip(bytes)).into_owned()
+    lossy(padding.strip(bytes))
 }
 
 fn variable(id: &Id, kind: &Id, count: usize) -> Result<Vec<String>, Cause> {
@@ -76,39 +73,15 @@ fn variable(id: &Id, kind: &Id, count: usize) -> Result<Vec<String>, Cause> {
     let read = |memory: &Id, place: *mut c_void| unsafe {
         H5Dread(id.raw(), memory.raw(), H5S_ALL, H5S_ALL, H5P_DEFAULT, place)
     };
-    if total(&lengths(count, read)?) > LARGEST {
-        return Ok(Vec::new());
-    }
-    variable_texts(kind, &space, count, read)
+    Ok(match variable_texts(kind, &space, count, LARGEST, read)? {
+        VariableTexts::Read(texts) => texts.iter().map(|t| lossy(t)).collect(),
+        VariableTexts::TooLong(_) => Vec::new(),
+    })
 }
 
-/// Texts of variable length that `read` puts as pointers where it is told.
-pub(super) fn variable_texts(
-    kind: &Id,
-    space: &Id,
-    count: usize,
-    read: impl FnOnce(&Id, *mut c_void) -> i32,
-) -> Result<Vec<String>, Cause> {
-    let mut pointers: Vec<*mut c_char> = vec![std::ptr::null_mut(); count];
-    let place = pointers.as_mut_ptr().cast::<c_void>();
-    // SAFETY: a copy of the C string type, made variable, takes one pointer for each
-    // element; the texts are the library's until it reclaims them.
-    unsafe {
-        let memory = Id::new(H5Tcopy(*H5T_C_S1))?;
-        status(H5Tset_size(memory.raw(), H5T_VARIABLE))?;
-        status(H5Tset_cset(memory.raw(), H5Tget_cset(kind.raw())))?;
-        status(read(&memory, place))?;
-        let text = |&p: &*mut c_char| {
-            if p.is_null() {
-                String::new()
-            } else {
-                text_at(p)
-            }
-        };
-        let texts = pointers.iter().map(text).collect();
-        H5Treclaim(memory.raw(), space.raw(), H5P_DEFAULT, place);
-        Ok(texts)
-    }
+/// Words for people and programs: what is not UTF-8 is replaced.
+pub(super) fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
 }
 
 #[cfg(test)]

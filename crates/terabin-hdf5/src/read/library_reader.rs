@@ -1,16 +1,12 @@
 //! Texts of variable length, which only the HDF5 library can read, under its lock.
 #![allow(unsafe_code, reason = "the HDF5 library is a C library")]
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_void;
 
-use hdf5_metno_sys::h5::hsize_t;
-use hdf5_metno_sys::h5d::{H5Dget_type, H5Dread, H5Dvlen_get_buf_size};
+use hdf5_metno_sys::h5d::{H5Dget_type, H5Dread};
 use hdf5_metno_sys::h5o::H5Oopen;
 use hdf5_metno_sys::h5p::H5P_DEFAULT;
 use hdf5_metno_sys::h5s::{H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
-use hdf5_metno_sys::h5t::{
-    H5T_C_S1, H5T_VARIABLE, H5Tcopy, H5Tget_cset, H5Treclaim, H5Tset_cset, H5Tset_size,
-};
 
 use crate::error::Result;
 use crate::library::{Cause, Id, c_text, link_access, locked, open, status};
@@ -19,6 +15,7 @@ use crate::read::block::Block;
 use crate::read::site::{Shared, Site, UNCONVERTED};
 use crate::read::target::Target;
 use crate::row_space::{RowBox, product};
+use crate::variable_texts::{VariableTexts, variable_texts};
 
 /// Reads texts of variable length through the library.
 pub(crate) struct LibraryReader<'a> {
@@ -86,48 +83,22 @@ impl<'a> LibraryReader<'a> {
     fn texts(&mut self, slab: &Slab, elements: usize) -> Result<Vec<Vec<u8>>, Cause> {
         let (stored, wanted) = slab.spaces(&self.site.dataset.shape)?;
         let opened = self.opened()?;
-        let mut pointers: Vec<*mut c_char> = vec![std::ptr::null_mut(); elements];
-        // SAFETY: a copy of the C string type, made variable, takes one pointer for each
-        // element; the texts are the library's until it reclaims them.
-        unsafe {
-            let memory = Id::new(H5Tcopy(*H5T_C_S1))?;
-            status(H5Tset_size(memory.raw(), H5T_VARIABLE))?;
-            status(H5Tset_cset(memory.raw(), H5Tget_cset(opened.kind.raw())))?;
-            let mut bytes: hsize_t = 0;
-            status(H5Dvlen_get_buf_size(
-                opened.dataset.raw(),
-                memory.raw(),
-                stored.raw(),
-                &raw mut bytes,
-            ))?;
-            if bytes > MOST_TEXT {
-                return Err(Cause(format!(
-                    "its texts take {bytes} bytes in one batch of rows, more than {MOST_TEXT}"
-                )));
-            }
-            status(H5Dread(
+        // SAFETY: `place` has room for what `memory` is, once for each element of the box.
+        let read = |memory: &Id, place: *mut c_void| unsafe {
+            H5Dread(
                 opened.dataset.raw(),
                 memory.raw(),
                 wanted.raw(),
                 stored.raw(),
                 H5P_DEFAULT,
-                pointers.as_mut_ptr().cast(),
-            ))?;
-            let text = |&p: &*mut c_char| {
-                if p.is_null() {
-                    Vec::new()
-                } else {
-                    CStr::from_ptr(p).to_bytes().to_vec()
-                }
-            };
-            let texts = pointers.iter().map(text).collect();
-            H5Treclaim(
-                memory.raw(),
-                wanted.raw(),
-                H5P_DEFAULT,
-                pointers.as_mut_ptr().cast(),
-            );
-            Ok(texts)
+                place,
+            )
+        };
+        match variable_texts(&opened.kind, &wanted, elements, MOST_TEXT, read)? {
+            VariableTexts::Read(texts) => Ok(texts),
+            VariableTexts::TooLong(bytes) => Err(Cause(format!(
+                "its texts take {bytes} bytes in one batch of rows, more than {MOST_TEXT}"
+            ))),
         }
     }
 }

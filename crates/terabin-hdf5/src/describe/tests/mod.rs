@@ -1,4 +1,5 @@
 mod contents;
+mod heaps;
 mod limits;
 
 use std::path::{Path, PathBuf};

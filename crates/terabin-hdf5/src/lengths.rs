@@ -3,6 +3,7 @@
 //! The library makes room for such a value before it looks for it: a few bytes of a
 //! damaged file can ask for gigabytes. Their lengths are read first, by a conversion of our
 //! own that takes them from the form in the file and follows no address.
+#![allow(unsafe_code, reason = "the HDF5 library is a C library")]
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
@@ -21,20 +22,23 @@ const LENGTH: usize = 4;
 
 /// The lengths of `count` values of variable length that `read` reads as the type that it is
 /// given, into that many times 4 bytes.
-pub(super) fn lengths(
+pub(crate) fn lengths(
     count: usize,
     read: impl FnOnce(&Id, *mut c_void) -> herr_t,
 ) -> Result<Vec<u32>, Cause> {
     static REGISTERED: OnceLock<Result<(), Cause>> = OnceLock::new();
     REGISTERED.get_or_init(register).clone()?;
-    let mut values = vec![[0_u8; LENGTH]; count];
+    let mut values: Vec<[u8; LENGTH]> = Vec::new();
+    let room = values.try_reserve_exact(count);
+    room.map_err(|_| Cause(format!("{count} values are too many for the memory")))?;
+    values.resize(count, [0; LENGTH]);
     let memory = length()?;
     status(read(&memory, values.as_mut_ptr().cast()))?;
     Ok(values.into_iter().map(u32::from_le_bytes).collect())
 }
 
 /// The sum of lengths.
-pub(super) fn total(lengths: &[u32]) -> u64 {
+pub(crate) fn total(lengths: &[u32]) -> u64 {
     lengths.iter().map(|&l| u64::from(l)).sum()
 }
 
