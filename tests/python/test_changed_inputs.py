@@ -87,7 +87,6 @@ def test_texts_of_a_file_that_is_replaced(files, tmp_path):
     assert 1 in codes, "a file that is replaced before its rows are read"
 
 
-@pytest.mark.xfail(strict=True, reason="a table that is opened after the swap is read from the new file")
 def test_texts_of_a_file_that_is_replaced_between_two_tables(files, tmp_path):
     codes = outcomes(files, tmp_path, "*", "swap")
     assert 1 in codes, "a file that is replaced before its rows are read"

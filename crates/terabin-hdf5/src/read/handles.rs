@@ -56,6 +56,12 @@ impl Handles {
         same(host, &self.file(host)?.metadata()?)
     }
 
+    /// Compares what stands at a file's path with its stamp: whoever opens the path anew
+    /// may open another file.
+    pub(crate) fn at_path(host: &Host) -> Result<(), ReadFailure> {
+        same(host, &std::fs::metadata(&host.path)?)
+    }
+
     /// Compares every file that was read since the last time with its stamp.
     pub(crate) fn verify(&mut self) -> Result<(), ReadFailure> {
         for handle in self.open.iter_mut().filter(|h| h.used) {

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::library::{Cause, Id, c_text, link_access, locked, open, status};
 use crate::need::{DimUse, Need, shifted};
 use crate::read::block::Block;
+use crate::read::handles::Handles;
 use crate::read::site::{Shared, Site, UNCONVERTED};
 use crate::read::target::Target;
 use crate::row_space::{RowBox, product};
@@ -52,16 +53,23 @@ impl<'a> LibraryReader<'a> {
         part: &RowBox,
         target: &mut Target<'_>,
     ) -> Result<()> {
-        if let Some(host) = self.site.host(self.site.dataset.host) {
+        let host = self.site.host(self.site.dataset.host);
+        if let Some(host) = host {
             let touched = shared.handles.touch(host);
             touched.map_err(|e| self.site.unread(part, 0, e))?;
         }
+        let opens = self.opened.is_none();
         let slab = slab(&self.site, need, part)
             .ok_or_else(|| self.site.failed(part, 0, "its rows lie beyond its shape"))?;
         let elements = usize::try_from(product(&slab.count));
         let elements = elements.map_err(|_| self.site.no_memory(u64::MAX))?;
         let texts = locked(|| self.texts(&slab, elements));
         let texts = texts.map_err(|Cause(cause)| self.site.failed(part, 0, cause))?;
+        if let Some(host) = host.filter(|_| opens) {
+            // After the library has opened it: what it has is what is compared.
+            let found = Handles::at_path(host);
+            found.map_err(|e| self.site.unread(part, 0, e))?;
+        }
         let bytes: u64 = texts.iter().map(|t| t.len() as u64).sum();
         shared.counters.bytes_read += bytes;
         shared.counters.bytes_decoded += bytes;
