@@ -8,6 +8,7 @@ use terabin_core::exact::{First, Packed, Power, Second, Term};
 use terabin_core::kernel::counts::Counters;
 use terabin_core::kernel::linear::Linear;
 use terabin_core::kernel::search::Search;
+use terabin_core::kernel::squares::Significands;
 use terabin_core::kernel::terms::{Terms, Window, decode};
 use terabin_core::kernel::{InstructionSet, extremes, reference, squares};
 
@@ -189,7 +190,9 @@ proptest! {
         let window = Window { reach: squares::REACH, ..WINDOW };
         for set in InstructionSet::available() {
             let (mut sums, mut full) = (vec![[0; 3]; CELLS], Vec::new());
-            let left_out = squares::add_reals(set, window, &cells, &values, &mut sums, &mut full);
+            let mut significands = Significands::default();
+            let left_out = significands.set(set, window, &values);
+            significands.add_to(set, &cells, &mut sums, &mut full);
             prop_assert_eq!(left_out, values.iter().any(|&x| !window.holds(x)), "{}", set);
             prop_assert!(full.is_empty());
             for (cell, &sum) in sums.iter().enumerate() {

@@ -40,10 +40,11 @@ impl Category {
     /// use terabin_core::axis::{Axis, Category};
     /// use terabin_core::batch::{Column, Texts};
     /// use terabin_core::categories::Categories;
+    /// use terabin_core::kernel::InstructionSet;
     /// let axis = Category::new(Categories::Texts(vec![b"gas".into(), b"star".into()]))?;
     /// let column = Column::Text(Texts::new(&[4, 7, 11], b"stargasdust"));
     /// let mut bins = [0; 3];
-    /// Axis::Category(axis).index(column, &mut Vec::new(), &mut bins);
+    /// Axis::Category(axis).index(InstructionSet::best(), column, &mut Vec::new(), &mut bins);
     /// assert_eq!(bins, [1, 0, 2]);
     /// # Ok::<(), terabin_core::axis::AxisError>(())
     /// ```

@@ -2,10 +2,10 @@
 
 use num_bigint::BigInt;
 
-use super::power::{Power, Rows};
+use super::power::{Power, Rows, Scratch};
 use super::{Exact, ExactSums, Pages, Term};
 use crate::kernel::InstructionSet;
-use crate::kernel::terms::{Real, Terms, Window};
+use crate::kernel::terms::{Real, Window};
 
 /// One exact sum per cell in a few words, and wide sums where these do not reach.
 ///
@@ -19,7 +19,7 @@ pub struct Packed<P: Power> {
     /// Rows of the cells that were emptied into the wide sums.
     rows: Pages<u64>,
     full: Vec<(u32, P::Cell)>,
-    terms: Terms,
+    scratch: Scratch,
     set: InstructionSet,
 }
 
@@ -42,7 +42,7 @@ impl<P: Power> Packed<P> {
             wide: ExactSums::new(cells),
             rows: Pages::new(cells),
             full: Vec::new(),
-            terms: Terms::default(),
+            scratch: Scratch::default(),
             set,
         }
     }
@@ -70,7 +70,7 @@ impl<P: Power> Packed<P> {
             numbers,
             cells: &mut self.cells,
             full: &mut self.full,
-            terms: &mut self.terms,
+            scratch: &mut self.scratch,
         };
         let all = !P::add_reals(rows, window, values);
         self.empty_full();
@@ -103,7 +103,7 @@ impl<P: Power> Packed<P> {
             numbers,
             cells: &mut self.cells,
             full: &mut self.full,
-            terms: &mut self.terms,
+            scratch: &mut self.scratch,
         };
         P::add_integers(rows, values);
         self.empty_full();

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use super::Term;
 use crate::kernel::InstructionSet;
-use crate::kernel::squares::{self, Words};
+use crate::kernel::squares::{self, Significands, Words};
 use crate::kernel::terms::{COUNT_AT, Real, TERM_BITS, Terms, Window, decode};
 
 /// Values to the first or second power in packed cells.
@@ -53,8 +53,15 @@ pub struct Rows<'a, C> {
     pub cells: &'a mut [C],
     /// Cells that could not take a row, with what they held.
     pub full: &'a mut Vec<(u32, C)>,
-    /// A buffer.
-    pub terms: &'a mut Terms,
+    /// Buffers of a block.
+    pub scratch: &'a mut Scratch,
+}
+
+/// Values taken apart: what of it is used depends on the power.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    terms: Terms,
+    significands: Significands,
 }
 
 /// Sums of values; the cells count their rows.
@@ -85,15 +92,17 @@ impl Power for First {
     }
 
     fn add_reals<T: Real>(rows: Rows<'_, u128>, window: Window, values: &[T]) -> bool {
-        let left_out = rows.terms.set_reals(rows.set, window, values);
-        rows.terms
+        let left_out = rows.scratch.terms.set_reals(rows.set, window, values);
+        rows.scratch
+            .terms
             .add_to(rows.set, rows.numbers, rows.cells, rows.full);
         left_out
     }
 
     fn add_integers(rows: Rows<'_, u128>, values: impl Iterator<Item = i128>) {
-        rows.terms.set_integers(values);
-        rows.terms
+        rows.scratch.terms.set_integers(values);
+        rows.scratch
+            .terms
             .add_to(rows.set, rows.numbers, rows.cells, rows.full);
     }
 
@@ -140,14 +149,10 @@ impl Power for Second {
     }
 
     fn add_reals<T: Real>(rows: Rows<'_, Words>, window: Window, values: &[T]) -> bool {
-        squares::add_reals(
-            rows.set,
-            window,
-            rows.numbers,
-            values,
-            rows.cells,
-            rows.full,
-        )
+        let left_out = rows.scratch.significands.set(rows.set, window, values);
+        let significands = &rows.scratch.significands;
+        significands.add_to(rows.set, rows.numbers, rows.cells, rows.full);
+        left_out
     }
 
     fn add_integers(rows: Rows<'_, Words>, values: impl Iterator<Item = i128>) {
@@ -157,7 +162,8 @@ impl Power for Second {
     }
 
     fn join(a: Words, b: Words) -> Option<Words> {
-        squares::add(a, b)
+        let (sum, carry) = squares::add(a, b);
+        (!carry).then_some(sum)
     }
 
     fn rows(_cell: Words) -> Option<u64> {

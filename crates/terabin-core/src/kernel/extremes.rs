@@ -2,6 +2,7 @@
 
 use super::cell_numbers::assert_within;
 use super::multiversion;
+use super::prefetch;
 use super::terms::Real;
 
 /// The largest of `-x` and of `x`: one comparison of two doubles does both.
@@ -20,17 +21,29 @@ multiversion! {
 }
 
 #[inline(always)]
-#[allow(unsafe_code)]
 fn widen_body<T: Real>(cells: &[u32], values: &[T], pairs: &mut [Pair]) {
     assert_within(cells, pairs.len());
-    for (&cell, value) in cells.iter().zip(values) {
-        let x = value.double() + 0.0;
-        // SAFETY: every number is below the length. The check in the loop takes a tenth
-        // of it (2026-11-22).
-        let pair = unsafe { pairs.get_unchecked_mut(cell as usize) };
-        // Written so that NaN keeps the pair, as the processor's maximum does.
-        *pair = [larger(-x, pair[0]), larger(x, pair[1])];
+    let (asked, later) = prefetch::ahead(cells);
+    let (first, last) = cells.split_at(asked);
+    let (values, last_values) = values.split_at(asked);
+    for ((&cell, &value), &later) in first.iter().zip(values).zip(later) {
+        prefetch::cell(pairs, later);
+        widen_cell(cell, value, pairs);
     }
+    for (&cell, &value) in last.iter().zip(last_values) {
+        widen_cell(cell, value, pairs);
+    }
+}
+
+#[inline(always)]
+#[allow(unsafe_code)]
+fn widen_cell<T: Real>(cell: u32, value: T, pairs: &mut [Pair]) {
+    let x = value.double() + 0.0;
+    // SAFETY: `widen_body` has compared every number with the length. The check in the
+    // loop takes a tenth of it (2026-11-22).
+    let pair = unsafe { pairs.get_unchecked_mut(cell as usize) };
+    // Written so that NaN keeps the pair, as the processor's maximum does.
+    *pair = [larger(-x, pair[0]), larger(x, pair[1])];
 }
 
 #[inline(always)]

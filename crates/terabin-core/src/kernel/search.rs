@@ -11,7 +11,7 @@ use crate::axis::{NAN, UNDERFLOW};
 /// logarithm without its cost. Both grow with the value, roundings included, so that the
 /// table is right by construction: an edge in an earlier cell is below the value, an
 /// edge in a later cell above it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Search {
     key: Key,
     /// Per cell, the number of inner edges in earlier cells.
@@ -24,7 +24,7 @@ pub struct Search {
     bins: i32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 struct Key {
     /// Scaled: `(x - low) * scale`; by bits: `(bits - low's bits) >> shift`.
     by_bits: bool,

@@ -4,8 +4,9 @@
 //! above 1e154.
 
 use super::cell_numbers::assert_within;
-use super::multiversion;
+use super::prefetch;
 use super::terms::{Real, Window};
+use super::{InstructionSet, multiversion};
 
 /// An unsigned integer, least significant word first.
 pub type Words = [u64; 3];
@@ -13,60 +14,122 @@ pub type Words = [u64; 3];
 /// The largest shift of a number: squares are shifted by twice as much, within a word.
 pub const REACH: u32 = 31;
 
-multiversion! {
-    /// Adds the square of the value of row i to the cell `cells[i]`.
+/// Doubles taken apart: significands, and by how much their squares are shifted.
+#[derive(Debug, Default)]
+pub struct Significands {
+    sizes: Vec<u64>,
+    shifts: Vec<u64>,
+}
+
+impl Significands {
+    /// Takes doubles apart; those that the window does not hold become 0.
     ///
-    /// Values that the window does not hold are left out; returns whether there are
-    /// any. A cell that cannot take a row is emptied into `full`.
+    /// Returns whether there are any of those.
+    pub fn set<T: Real>(&mut self, set: InstructionSet, window: Window, values: &[T]) -> bool {
+        self.sizes.resize(values.len(), 0);
+        self.shifts.resize(values.len(), 0);
+        take_apart(set, window, values, &mut self.sizes, &mut self.shifts)
+    }
+
+    /// Adds the square of row i to the cell `cells[i]`.
+    ///
+    /// A cell that cannot take a row is emptied into `full`.
     ///
     /// # Panics
     /// A number beyond the cells: a defect of the caller.
-    pub fn add_reals<T: Real>(
-        window: Window, cells: &[u32], values: &[T],
-        sums: &mut [Words], full: &mut Vec<(u32, Words)>,
-    ) -> bool = add_reals_body;
+    pub fn add_to(
+        &self,
+        set: InstructionSet,
+        cells: &[u32],
+        sums: &mut [Words],
+        full: &mut Vec<(u32, Words)>,
+    ) {
+        add_squares(set, cells, self, sums, full);
+    }
+}
+
+multiversion! {
+    fn take_apart<T: Real>(
+        window: Window, values: &[T], sizes: &mut [u64], shifts: &mut [u64],
+    ) -> bool = take_apart_body;
+}
+
+#[inline(always)]
+fn take_apart_body<T: Real>(
+    window: Window,
+    values: &[T],
+    sizes: &mut [u64],
+    shifts: &mut [u64],
+) -> bool {
+    let (base, reach) = (u64::from(window.base), u64::from(window.reach.min(REACH)));
+    let mut left_out = 0;
+    for ((value, size), shift) in values.iter().zip(sizes).zip(shifts) {
+        let bits = value.double().to_bits();
+        let biased = (bits >> 52) & 0x7ff;
+        let implicit = if biased == 0 { 0 } else { 1 << 52 };
+        let by = biased.max(1).wrapping_sub(base);
+        let inside = by <= reach;
+        left_out |= u64::from(!inside & (bits << 1 != 0));
+        let significand = ((bits & ((1 << 52) - 1)) | implicit) >> window.spare;
+        *size = if inside { significand } else { 0 };
+        *shift = (by << 1) & 63;
+    }
+    left_out != 0
+}
+
+multiversion! {
+    fn add_squares(
+        cells: &[u32], rows: &Significands, sums: &mut [Words], full: &mut Vec<(u32, Words)>,
+    ) = add_squares_body;
+}
+
+#[inline(always)]
+fn add_squares_body(
+    cells: &[u32],
+    rows: &Significands,
+    sums: &mut [Words],
+    full: &mut Vec<(u32, Words)>,
+) {
+    assert_within(cells, sums.len());
+    let (asked, later) = prefetch::ahead(cells);
+    let (first, last) = cells.split_at(asked);
+    let (sizes, last_sizes) = rows.sizes.split_at(asked);
+    let (shifts, last_shifts) = rows.shifts.split_at(asked);
+    let squares = sizes.iter().zip(shifts);
+    for ((&cell, (&size, &shift)), &later) in first.iter().zip(squares).zip(later) {
+        prefetch::cell(sums, later);
+        add_row(cell, size, shift, sums, full);
+    }
+    let squares = last_sizes.iter().zip(last_shifts);
+    for (&cell, (&size, &shift)) in last.iter().zip(squares) {
+        add_row(cell, size, shift, sums, full);
+    }
 }
 
 #[inline(always)]
 #[allow(unsafe_code)]
-fn add_reals_body<T: Real>(
-    window: Window,
-    cells: &[u32],
-    values: &[T],
-    sums: &mut [Words],
-    full: &mut Vec<(u32, Words)>,
-) -> bool {
-    assert_within(cells, sums.len());
-    let (base, reach) = (u64::from(window.base), u64::from(window.reach.min(REACH)));
-    let mut left_out = false;
-    for (&cell, value) in cells.iter().zip(values) {
-        let bits = value.double().to_bits();
-        let biased = (bits >> 52) & 0x7ff;
-        let implicit = u64::from(biased != 0) << 52;
-        let shift = biased.max(1).wrapping_sub(base);
-        if shift > reach {
-            left_out |= bits << 1 != 0;
-            continue;
-        }
-        let magnitude = ((bits & ((1 << 52) - 1)) | implicit) >> window.spare;
-        let square = u128::from(magnitude) * u128::from(magnitude);
-        // SAFETY: every number is below the length. The check in the loop takes a tenth
-        // of it (2026-11-22).
-        let sum = unsafe { sums.get_unchecked_mut(cell as usize) };
-        let term = shifted(square, 2 * (shift as u32 & 31));
-        *sum = match add(*sum, term) {
-            Some(total) => total,
-            None => restart(full, cell, *sum, term),
-        };
+fn add_row(cell: u32, size: u64, shift: u64, sums: &mut [Words], full: &mut Vec<(u32, Words)>) {
+    let square = square(size, shift);
+    // SAFETY: `add_squares_body` has compared every number with the length.
+    let sum = unsafe { sums.get_unchecked_mut(cell as usize) };
+    let (total, carry) = add(*sum, square);
+    *sum = total;
+    if carry {
+        restart(full, cell, sum, size, shift);
     }
-    left_out
 }
 
+/// Empties a cell that an addition has taken beyond its words, and adds again.
 #[cold]
 #[inline(never)]
-fn restart(full: &mut Vec<(u32, Words)>, cell: u32, sum: Words, term: Words) -> Words {
-    full.push((cell, sum));
-    term
+fn restart(full: &mut Vec<(u32, Words)>, cell: u32, sum: &mut Words, size: u64, shift: u64) {
+    let ([w0, w1, w2], [s0, s1, s2]) = (*sum, square(size, shift));
+    let (w0, b0) = w0.overflowing_sub(s0);
+    let (w1, b1) = w1.overflowing_sub(s1);
+    let (w1, b2) = w1.overflowing_sub(u64::from(b0));
+    let w2 = w2.wrapping_sub(s2).wrapping_sub(u64::from(b1 | b2));
+    full.push((cell, [w0, w1, w2]));
+    *sum = [s0, s1, s2];
 }
 
 /// Adds the squares of integers, each given as its size.
@@ -80,31 +143,32 @@ pub fn add_integers(
     full: &mut Vec<(u32, Words)>,
 ) {
     for (&cell, size) in cells.iter().zip(sizes) {
-        let square = shifted(u128::from(size) * u128::from(size), 0);
         let sum = &mut sums[cell as usize];
-        *sum = match add(*sum, square) {
-            Some(total) => total,
-            None => restart(full, cell, *sum, square),
-        };
+        let (total, carry) = add(*sum, square(size, 0));
+        *sum = total;
+        if carry {
+            restart(full, cell, sum, size, 0);
+        }
     }
 }
 
-/// The sum; None where 192 bits do not hold it.
+/// The sum, and whether it does not fit 192 bits.
 #[inline(always)]
 #[must_use]
-pub fn add(a: Words, b: Words) -> Option<Words> {
+pub fn add(a: Words, b: Words) -> (Words, bool) {
     let (w0, c0) = a[0].overflowing_add(b[0]);
     let (w1, c1) = a[1].overflowing_add(b[1]);
     let (w1, c2) = w1.overflowing_add(u64::from(c0));
     let (w2, c3) = a[2].overflowing_add(b[2]);
     let (w2, c4) = w2.overflowing_add(u64::from(c1 | c2));
-    (!(c3 | c4)).then_some([w0, w1, w2])
+    ([w0, w1, w2], c3 | c4)
 }
 
-/// A product of two significands times 2^shift, for shifts below 63.
+/// The square of a significand times 2^shift, for shifts below 63.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // the words of a wide integer
-fn shifted(product: u128, shift: u32) -> Words {
+fn square(size: u64, shift: u64) -> Words {
+    let (product, shift) = (u128::from(size) * u128::from(size), shift & 63);
     let low = product << shift;
     let high = ((product >> 64) as u64 >> 1) >> (63 - shift);
     [low as u64, (low >> 64) as u64, high]

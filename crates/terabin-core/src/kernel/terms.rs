@@ -5,7 +5,7 @@
 //! carry says when a cell must be emptied, every 2^14 rows at most.
 
 use super::cell_numbers::{assert_within, is_clustered};
-use super::prefetch::{STEP, next_block};
+use super::prefetch::{self, STEP, next_block};
 use super::{InstructionSet, multiversion};
 
 /// The bit from which a cell counts its rows.
@@ -168,7 +168,25 @@ struct Rows<'a> {
     high: &'a [u64],
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn split_at(self, row: usize) -> (Self, Self) {
+        let (cells, low, high) = (
+            self.cells.split_at(row),
+            self.low.split_at(row),
+            self.high.split_at(row),
+        );
+        let part = |cells, low, high| Self { cells, low, high };
+        (part(cells.0, low.0, high.0), part(cells.1, low.1, high.1))
+    }
+
+    #[inline(always)]
+    fn each(self) -> impl Iterator<Item = (u32, u128)> + use<'a> {
+        let words = self.low.iter().zip(self.high);
+        let words = words.map(|(&low, &high)| (u128::from(high) << 64) | u128::from(low));
+        self.cells.iter().copied().zip(words)
+    }
+
     #[inline(always)]
     fn term(&self, row: usize) -> u128 {
         (u128::from(self.high[row]) << 64) | u128::from(self.low[row])
@@ -190,18 +208,28 @@ fn add_body(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
 }
 
 #[inline(always)]
-#[allow(unsafe_code)]
 fn add_scattered(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
-    let words = rows.low.iter().zip(rows.high);
-    for (&cell, (&low, &high)) in rows.cells.iter().zip(words) {
-        let term = (u128::from(high) << 64) | u128::from(low);
-        // SAFETY: the caller has compared every number with the length. The check in
-        // the loop takes a tenth of it (2026-11-22).
-        let sum = unsafe { sums.get_unchecked_mut(cell as usize) };
-        *sum = match sum.overflowing_add(term) {
-            (total, false) => total,
-            _ => restart(full, cell, *sum, term),
-        };
+    let (asked, later) = prefetch::ahead(rows.cells);
+    let (first, last) = rows.split_at(asked);
+    for ((cell, term), &later) in first.each().zip(later) {
+        prefetch::cell(sums, later);
+        add_row(cell, term, sums, full);
+    }
+    for (cell, term) in last.each() {
+        add_row(cell, term, sums, full);
+    }
+}
+
+#[inline(always)]
+#[allow(unsafe_code)]
+fn add_row(cell: u32, term: u128, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
+    // SAFETY: `add_body` has compared every number with the length. The check in the
+    // loop takes a tenth of it (2026-11-22).
+    let sum = unsafe { sums.get_unchecked_mut(cell as usize) };
+    let (total, carry) = sum.overflowing_add(term);
+    *sum = total;
+    if carry {
+        restart(full, cell, sum, term);
     }
 }
 
@@ -220,19 +248,16 @@ fn add_runs(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
             term = term.wrapping_add(rows.term(row));
             row += 1;
         }
-        let sum = &mut sums[cell as usize];
-        *sum = match sum.overflowing_add(term) {
-            (total, false) => total,
-            _ => restart(full, cell, *sum, term),
-        };
+        add_row(cell, term, sums, full);
     }
 }
 
+/// Empties a cell that an addition has taken beyond its bits, and adds again.
 #[cold]
 #[inline(never)]
-fn restart(full: &mut Vec<(u32, u128)>, cell: u32, sum: u128, term: u128) -> u128 {
-    full.push((cell, sum));
-    term
+fn restart(full: &mut Vec<(u32, u128)>, cell: u32, sum: &mut u128, term: u128) {
+    full.push((cell, sum.wrapping_sub(term)));
+    *sum = term;
 }
 
 const RUN_ROWS: usize = 1 << 13;
