@@ -198,3 +198,19 @@ def harm_of_changes(path, found, place, seconds=20):
         harms += [harm for path in sample(paths, 15)[:50] if (harm := program_harm(path, seconds))]
         shutil.rmtree(folder)
     return harms
+
+
+@pytest.mark.parametrize("value", [b"\0other.h5./x.", b"\0other.h5\0/x.", b"\1other.h5\0/x\0"])
+def test_external_links_that_do_not_end(tmp_path, value):
+    """The library would look for the end of their texts behind them."""
+    path, whole = tmp_path / "link.h5", b"\0other.h5\0/x\0"
+    for name in ("link.h5", "other.h5"):
+        with h5py.File(tmp_path / name, "w") as file:
+            file["y"] = values()
+            file["x"] = h5py.ExternalLink("other.h5", "/x") if name == "link.h5" else values()
+    assert bin_by(path, "x").json["in_range"] == ROWS
+    assert path.read_bytes().count(whole) == 1
+    path.write_bytes(path.read_bytes().replace(whole, value))
+    answers = read_columns([(path, "", ["x"]), (path, "", ["y"])])
+    assert "is a damaged external link" in answers[0].message, answers
+    assert answers[1].columns["y"].tobytes() == values().tobytes()

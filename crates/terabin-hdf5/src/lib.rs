@@ -64,6 +64,7 @@ mod dialect;
 mod element;
 mod encode;
 mod error;
+mod external_links;
 mod file_driver;
 mod global_heap;
 mod inputs;

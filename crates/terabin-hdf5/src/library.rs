@@ -3,7 +3,7 @@
 //! Every call of the library anywhere in this crate runs inside [`locked`].
 #![allow(unsafe_code, reason = "the HDF5 library is a C library")]
 
-use std::ffi::{CStr, CString, OsString, c_char, c_uint, c_void};
+use std::ffi::{CStr, CString, OsString, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Once;
@@ -13,12 +13,12 @@ use hdf5_metno_sys::h5::herr_t;
 use hdf5_metno_sys::h5f::{H5F_ACC_RDONLY, H5Fopen};
 use hdf5_metno_sys::h5i::{H5Idec_ref, hid_t};
 use hdf5_metno_sys::h5p::{
-    H5P_CLS_FILE_ACCESS, H5P_CLS_LINK_ACCESS, H5Pcreate, H5Pset_elink_cb, H5Pset_fapl_sec2,
-    H5Pset_file_locking, H5Pset_vol,
+    H5P_CLS_FILE_ACCESS, H5Pcreate, H5Pset_fapl_sec2, H5Pset_file_locking, H5Pset_vol,
 };
 use hdf5_metno_sys::h5pl::H5PLset_loading_state;
 use hdf5_metno_sys::h5vl::H5VL_NATIVE;
 
+use crate::external_links;
 use crate::file_driver::check_heaps;
 
 /// Runs `work` under the library's lock, after the first-use setup.
@@ -147,12 +147,14 @@ pub(crate) unsafe fn text_at(text: *const c_char) -> String {
         .into_owned()
 }
 
-/// Opens a file for reading; environment variables have no say in how.
+/// Opens a file for reading; environment variables have no say in how, and no call on it
+/// opens another.
 pub(crate) fn open(path: &Path) -> Result<Id, Cause> {
     let name = c_path(path)?;
     locked(|| {
         let access = file_access()?;
         check_heaps(&access)?;
+        external_links::refuse()?;
         // SAFETY: both arguments live through the call.
         Id::new(unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.raw()) })
     })
@@ -169,27 +171,6 @@ pub(crate) fn file_access() -> Result<Id, Cause> {
         status(H5Pset_file_locking(list.raw(), 0, 1))?;
     }
     Ok(list)
-}
-
-/// A link access list that refuses to follow links into other files.
-pub(crate) fn link_access() -> Result<Id, Cause> {
-    // SAFETY: a property list class of the library, which `locked` has opened.
-    let list = Id::new(unsafe { H5Pcreate(*H5P_CLS_LINK_ACCESS) })?;
-    // SAFETY: the callback takes no data of ours.
-    status(unsafe { H5Pset_elink_cb(list.raw(), Some(refuse), std::ptr::null_mut()) })?;
-    Ok(list)
-}
-
-extern "C" fn refuse(
-    _parent_file: *const c_char,
-    _parent_group: *const c_char,
-    _child_file: *const c_char,
-    _child_object: *const c_char,
-    _flags: *mut c_uint,
-    _access: hid_t,
-    _data: *mut c_void,
-) -> herr_t {
-    -1
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use hdf5_metno_sys::h5l::{H5L_info2_t, H5L_type_t, H5Lexists, H5Lget_info2, H5Lget_val};
 use hdf5_metno_sys::h5o::H5Oopen;
+use hdf5_metno_sys::h5p::H5P_DEFAULT;
 
 use super::files::{Files, OpenFile, Unreached};
-use crate::library::{Cause, Id, c_text, link_access, status};
+use crate::library::{Cause, Id, c_text, status};
 
 /// As many links are followed one after the other as the library follows.
 const HOPS: usize = 16;
@@ -53,9 +54,8 @@ pub(super) fn locate(files: &mut Files, host: usize, path: &str) -> Result<Locat
 /// Opens an object; never one of another file.
 pub(super) fn object(place: &Id, path: &str) -> Result<Id, Cause> {
     let name = c_text(path)?;
-    let access = link_access()?;
-    // SAFETY: an open file or group, and a list that refuses links into other files.
-    Id::new(unsafe { H5Oopen(place.raw(), name.as_ptr(), access.raw()) })
+    // SAFETY: an open file or group.
+    Id::new(unsafe { H5Oopen(place.raw(), name.as_ptr(), H5P_DEFAULT) })
 }
 
 /// Where the first link on the way leads that is not a hard one.
@@ -102,13 +102,12 @@ enum Link {
 /// The link at a path whose groups are all there.
 fn link(file: &OpenFile, path: &str) -> Result<Link, Unreached> {
     let name = c_text(path)?;
-    let access = link_access()?;
     let mut info = MaybeUninit::<H5L_info2_t>::zeroed();
     // SAFETY: the file is open; all zeros is a valid value. The type is read as a number
     // because a file may hold one that the enumeration does not list, and the length only
     // for links that have one.
     let (kind, length) = unsafe {
-        match H5Lexists(file.id.raw(), name.as_ptr(), access.raw()) {
+        match H5Lexists(file.id.raw(), name.as_ptr(), H5P_DEFAULT) {
             0 => return Err(Unreached::Missing(path.to_owned())),
             found => status(found)?,
         }
@@ -117,7 +116,7 @@ fn link(file: &OpenFile, path: &str) -> Result<Link, Unreached> {
             file.id.raw(),
             name.as_ptr(),
             place,
-            access.raw(),
+            H5P_DEFAULT,
         ))?;
         let kind = (&raw const (*place).type_).cast::<i32>().read();
         (
@@ -140,7 +139,7 @@ fn link(file: &OpenFile, path: &str) -> Result<Link, Unreached> {
     let mut value = vec![0_u8; length];
     let place = value.as_mut_ptr().cast::<c_void>();
     // SAFETY: `value` has `length` bytes.
-    status(unsafe { H5Lget_val(file.id.raw(), name.as_ptr(), place, length, access.raw()) })?;
+    status(unsafe { H5Lget_val(file.id.raw(), name.as_ptr(), place, length, H5P_DEFAULT) })?;
     match kind {
         SOFT => Ok(Link::Soft(utf8(value.split(|&b| b == 0).next())?)),
         EXTERNAL => external(&value),
@@ -150,12 +149,19 @@ fn link(file: &OpenFile, path: &str) -> Result<Link, Unreached> {
     }
 }
 
-/// A byte of flags, the name of the file, and the path there, both ended by a NUL.
+/// A byte of version and flags, which are all 0, the name of the file, and the path there,
+/// both ended by a NUL.
 fn external(value: &[u8]) -> Result<Link, Unreached> {
-    let mut texts = value.get(1..).unwrap_or_default().split(|&b| b == 0);
-    let name = texts.next().unwrap_or_default().to_vec();
-    let path = utf8(texts.next())?;
-    Ok(Link::External { name, path })
+    let damaged = || Unreached::Broken("is a damaged external link".into());
+    let texts = value.strip_prefix(&[0]).ok_or_else(damaged)?;
+    let mut texts = texts.split(|&b| b == 0);
+    match (texts.next(), texts.next(), texts.next()) {
+        (Some(name), path @ Some(_), Some(_)) => Ok(Link::External {
+            name: name.to_vec(),
+            path: utf8(path)?,
+        }),
+        _ => Err(damaged()),
+    }
 }
 
 fn utf8(text: Option<&[u8]>) -> Result<String, Unreached> {
@@ -181,10 +187,15 @@ mod tests {
         assert!(
             matches!(link, Ok(Link::External { name, path }) if name == b"file.h5" && path == "/a/b")
         );
-        for damaged in [&b""[..], b"\0", b"\0abc", b"\0a\0\xff\0"] {
-            let link = external(damaged);
-            let path = link.map(|l| matches!(l, Link::External { path, .. } if path.is_empty()));
-            assert_ne!(path, Ok(false), "{damaged:?}");
+        for damaged in [
+            &b""[..],
+            b"\0",
+            b"\0a\0",
+            b"\0a\0b",
+            b"\x01a\0b\0",
+            b"\0a\0\xff\0",
+        ] {
+            assert!(external(damaged).is_err(), "{damaged:?}");
         }
     }
 }

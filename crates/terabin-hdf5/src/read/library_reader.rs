@@ -9,7 +9,7 @@ use hdf5_metno_sys::h5p::H5P_DEFAULT;
 use hdf5_metno_sys::h5s::{H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
 
 use crate::error::Result;
-use crate::library::{Cause, Id, c_text, link_access, locked, open, status};
+use crate::library::{Cause, Id, c_text, locked, open, status};
 use crate::need::{DimUse, Need, shifted};
 use crate::read::block::Block;
 use crate::read::handles::Handles;
@@ -182,9 +182,8 @@ fn opened(site: &Site<'_>) -> Result<Opened, Cause> {
     let host = host.ok_or_else(|| Cause("its file is not described".into()))?;
     let file = open(&host.path)?;
     let name = c_text(&site.dataset.host_path)?;
-    let access = link_access()?;
-    // SAFETY: the file is open, and the list refuses links into other files.
-    let dataset = Id::new(unsafe { H5Oopen(file.raw(), name.as_ptr(), access.raw()) })?;
+    // SAFETY: the file is open.
+    let dataset = Id::new(unsafe { H5Oopen(file.raw(), name.as_ptr(), H5P_DEFAULT) })?;
     // SAFETY: an open dataset.
     let kind = Id::new(unsafe { H5Dget_type(dataset.raw()) })?;
     Ok(Opened {
