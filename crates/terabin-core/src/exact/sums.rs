@@ -7,10 +7,10 @@ use num_bigint::{BigInt, Sign};
 use super::{Limbs, Pages, Term, words};
 
 /// One exact sum per cell, N words wide in the common case: where the sums go that the
-/// packed cells of [`super::PackedSums`] and [`super::PackedSquares`] cannot take.
+/// cells of [`super::Packed`] cannot take.
 ///
-/// N = 4 holds sums of doubles over about 170 binades without the side store, N = 6
-/// sums of their squares over 120. Indices must be below the number of cells.
+/// N = 5 holds sums of doubles over about 200 binades without the side store, sums of
+/// their squares over 100. Indices must be below the number of cells.
 #[derive(Clone, Debug)]
 pub struct ExactSums<const N: usize> {
     cells: Pages<Words<N>>,

@@ -43,13 +43,16 @@ impl Counters {
     /// Counts a row in each of `cells`.
     ///
     /// At most `u32::MAX` rows may be added between two calls of
-    /// [`Counters::take`]; [`Counters::has_room`] tells.
+    /// [`Counters::clear`]; [`Counters::has_room`] tells.
     ///
     /// # Panics
     /// A number beyond the cells, or more rows than there is room for: a defect of the
     /// caller.
     pub fn add(&mut self, set: InstructionSet, cells: &[u32]) {
-        assert!(self.has_room(cells.len()), "the counters are taken in time");
+        assert!(
+            self.has_room(cells.len()),
+            "the counters are cleared in time"
+        );
         // Checked: below 2^32.
         self.rows += u32::try_from(cells.len()).unwrap_or(u32::MAX);
         let cell_count = self.cells;
