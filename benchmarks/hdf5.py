@@ -10,7 +10,6 @@ gains, what a cold file costs, and what very many chunks and very many files cos
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -25,15 +24,11 @@ SECTIONS = {
     "cold": hdf5_sections.cold,
     "parts": hdf5_sections.many_parts,
 }
-# A neighbour that takes a tenth of a core of two shows in every figure.
-MOST_LOAD = 0.2
 
 
 def main():
     asked = arguments()
-    load = os.getloadavg()[0]
-    if load > MOST_LOAD and not asked.force:
-        sys.exit(f"the load is {load:.2f}, above {MOST_LOAD}: wait until the machine is idle, or --force")
+    record.refuse_load(asked.force)
     asked.data.mkdir(parents=True, exist_ok=True)
     data = record.heading() | {
         "rows": asked.rows,

@@ -5,9 +5,19 @@ import json
 import os
 import platform
 import re
+import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "record"
+# A neighbour that takes a tenth of a core of two shows in every figure.
+MOST_LOAD = 0.2
+
+
+def refuse_load(force):
+    """Ends the program where the machine is not idle, unless `force`."""
+    load = os.getloadavg()[0]
+    if load > MOST_LOAD and not force:
+        sys.exit(f"the load is {load:.2f}, above {MOST_LOAD}: wait until the machine is idle, or --force")
 
 
 def processor():

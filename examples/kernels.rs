@@ -131,23 +131,21 @@ impl Naive {
         let work = self.work(columns)?;
         let start = Instant::now();
         // A cell is an array of bits, so that an empty table costs what memory costs.
-        let (counts, values, seconds) = match self.collect {
+        let (counts, values) = match self.collect {
             Collect::Count => {
                 let table = work.tables([0], add_count, |a, b| a[0] += b[0]);
-                let seconds = start.elapsed().as_secs_f64();
-                (counts_of(&table), Vec::new(), seconds)
+                (counts_of(&table), Vec::new())
             }
             Collect::Mean => {
                 let table = work.tables([0; 2], add_mean, merge_mean);
-                let seconds = start.elapsed().as_secs_f64();
-                (counts_of(&table), means_of(&table), seconds)
+                (counts_of(&table), means_of(&table))
             }
             Collect::Moments => {
                 let table = work.tables(NO_MOMENTS, add_moments, merge_moments);
-                let seconds = start.elapsed().as_secs_f64();
-                (counts_of(&table), moments_of(&table), seconds)
+                (counts_of(&table), moments_of(&table))
             }
         };
+        let seconds = start.elapsed().as_secs_f64();
         write_answer(self.answer.as_deref(), &counts, &values)?;
         Ok(json!({ "seconds": seconds, "counted": counts.iter().sum::<u64>() }))
     }
@@ -298,12 +296,9 @@ fn add_moments([count, sum, squares, least, greatest]: &mut [u64; 5], value: f64
     *sum = (f64::from_bits(*sum) + value).to_bits();
     *squares = (f64::from_bits(*squares) + value * value).to_bits();
     // `f64::min` takes care of NaN, which a naive loop does not.
-    if value < f64::from_bits(*least) {
-        *least = value.to_bits();
-    }
-    if value > f64::from_bits(*greatest) {
-        *greatest = value.to_bits();
-    }
+    let (low, high) = (f64::from_bits(*least), f64::from_bits(*greatest));
+    *least = if value < low { value } else { low }.to_bits();
+    *greatest = if value > high { value } else { high }.to_bits();
 }
 
 fn merge_moments(mine: &mut [u64; 5], theirs: &[u64; 5]) {

@@ -1,0 +1,110 @@
+"""The record of `kernels.py` as Markdown: targets first, then a table for each case."""
+
+import importlib.metadata
+import sys
+from statistics import median
+
+import hdf5_report
+import record
+from kernel_cases import CASES
+
+PEERS = ("numpy", "scipy", "boost-histogram", "fast-histogram", "vaex-core")
+# terabin on a batch of rows: the engine whose seconds do not grow with the rows.
+FIXED = "terabin, 1,024 rows"
+MEBI = 2**20
+
+
+def versions():
+    return {"python": sys.version.split()[0]} | {name: importlib.metadata.version(name) for name in PEERS}
+
+
+def document(data):
+    pages, size, own = data["large_page_bytes"], data["column_bytes"] / MEBI, data["terabin"]
+    machine = f"{data['processor']}, {data['cpus']} CPUs, {data['date']}"
+    parts = [
+        f"# Arrays in memory: {data['rows']:,} rows, {machine}",
+        f"float64 columns in memory; terabin {own['version']} as {own['instructions']}. "
+        f"Turns in rotation: {data['repeats']}; figures are medians, spread is (max - min) / median. "
+        f"Load before: {data['load_before']:.2f}. "
+        f"Of {size:.0f} MiB of columns, on large pages: {pages['peers'] / MEBI:.0f} MiB of the peers', "
+        f"{pages['terabin'] / MEBI:.0f} MiB of terabin's.",
+        *targets(data),
+    ]
+    for case in data["cases"]:
+        parts += one_case(case)
+    return "\n\n".join([*parts, *fixed_costs(data), *scaling(data)])
+
+
+def targets(data):
+    lines = []
+    for case in data["cases"]:
+        found = {(c["engine"], c["threads"]): c for c in case["contenders"]}
+        for target in next(c.targets for c in CASES if c.number == case["number"]):
+            ratios = ratios_of(target, found)
+            value = median(ratios)
+            reached = "reached" if target.reached(value) else "NOT reached"
+            bound = f"{'>=' if target.at_least else '<='} {target.bound:g}"
+            spread = f"{min(ratios):.2f}..{max(ratios):.2f}"
+            lines.append([f"{case['name']}: {target.text}", f"{value:.2f}", spread, bound, reached])
+    if not lines:
+        return []
+    titles = ["target", "ratio or ns/row", "range", "bound", ""]
+    return [
+        "## Targets",
+        "Ratios of seconds per row, turn by turn: turns of one round are near in time.",
+        record.table(titles, lines),
+    ]
+
+
+def ratios_of(target, found):
+    what = found[target.what]
+    per_row = [seconds / what["rows"] for seconds in what["turns"]]
+    if target.over is None:
+        return [seconds * 1e9 for seconds in per_row]
+    over = found[target.over]
+    return [a / (b / over["rows"]) for a, b in zip(per_row, over["turns"], strict=True)]
+
+
+def one_case(case):
+    lines = []
+    for c in case["contenders"]:
+        if c["engine"] != FIXED:
+            moved = "" if c["moved"] is None else c["moved"]
+            speed = hdf5_report.speed(c["turns"], c["rows"])
+            lines.append([c["engine"], c["threads"], f"{c['rows']:,}", *speed, moved])
+    titles = ["engine", "threads", "rows", "M rows/s", "ns/row", "s", "spread", "moved"]
+    near = case["near_rows"]
+    return [
+        f"## {case['name']}",
+        f"{near} rows lie within 1e-9 bins of an edge; moved are counts that differ from terabin's.",
+        record.table(titles, lines),
+    ]
+
+
+def fixed_costs(data):
+    lines = []
+    for case in data["cases"]:
+        found = {(c["engine"], c["threads"]): c for c in case["contenders"]}
+        for (engine, threads), few in found.items():
+            if engine == FIXED:
+                whole = found["terabin", threads]
+                fixed, all_seconds = median(few["turns"]), median(whole["turns"])
+                rounding = median(whole["rounding"])
+                cells = [f"{1e3 * s:.2f}" for s in (all_seconds, fixed, rounding)]
+                share = f"{max(fixed, rounding) / all_seconds:.0%}"
+                lines.append([case["name"], threads, *cells, share])
+    titles = ["case", "threads", "all rows, ms", "1,024 rows, ms", "rounding, ms", "larger of both"]
+    return [
+        "## What does not grow with the rows",
+        "A whole run on 1,024 rows: plan, cells, threads, merge, hash, numbers. Rounding: the numbers "
+        "of all cells from the exact sums of all rows.",
+        record.table(titles, lines),
+    ]
+
+
+def scaling(data):
+    for case in data["cases"]:
+        if any(c["engine"] == "arithmetic" for c in case["contenders"]):
+            found = [c for c in case["contenders"] if c["engine"] != FIXED]
+            return hdf5_report.scaling(found, data["rows"])
+    return []
