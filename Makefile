@@ -11,7 +11,7 @@ DEMO := demo
 export CMAKE := $(CURDIR)/$(BIN)/cmake
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: demo test soak fuzz lint bench bench-hdf5 wheel clean
+.PHONY: demo test soak fuzz lint bench bench-hdf5 bench-kernels wheel clean
 
 demo: $(VENV)/.ready
 	cargo build --release --package terabin-cli
@@ -73,6 +73,11 @@ bench: $(VENV)/.ready $(PEERS)/.ready
 bench-hdf5: $(VENV)/.ready $(PEERS)/.ready
 	cargo build --release --package terabin-cli
 	$(PEERS)/bin/python benchmarks/hdf5.py
+
+# Arrays in memory beside naive loops, pure reads and the peers, held to its targets.
+bench-kernels: $(VENV)/.ready $(PEERS)/.ready
+	cargo build --release --package terabin --example kernels
+	$(PEERS)/bin/python benchmarks/kernels.py
 
 wheel: $(VENV)/.ready
 	$(BIN)/maturin build --release --manifest-path crates/terabin-python/Cargo.toml --out target/wheels

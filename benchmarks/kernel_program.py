@@ -1,4 +1,4 @@
-"""The program of `examples/kernels.rs`: columns stay in its memory, a line of JSON is one run."""
+"""The program of `examples/kernels`: columns stay in its memory, a line of JSON is one run."""
 
 import json
 import subprocess

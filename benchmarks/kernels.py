@@ -5,7 +5,7 @@ Run it with the Python of the peers' environment, on a machine that is idle:
     .venv-peers/bin/python benchmarks/kernels.py
 
 terabin, the naive loops and the reads run in one program that holds the columns
-(`examples/kernels.rs`), the peers in this process on NumPy arrays of the same values.
+(`examples/kernels`), the peers in this process on NumPy arrays of the same values.
 Every answer is checked before it is timed; the engines of a case take turns.
 """
 
@@ -99,7 +99,7 @@ def measure(case, program, columns, asked):
     truth = kernel_checks.check_terabin(case, program, words, columns)
     kernel_checks.check_naive(case, program, words, truth)
     say(f"{case.name}: the answers of terabin and of the naive loops are right")
-    contenders = own_engines(case, program, words, truth.hash)
+    contenders = own_engines(case, program, words, truth)
     contenders += peers(case, columns, truth)
     if case.arithmetic:
         contenders += arithmetic(asked)
@@ -113,15 +113,17 @@ def measure(case, program, columns, asked):
     return {"number": case.number, "name": case.name, "near_rows": truth.near, "contenders": kept}
 
 
-def own_engines(case, program, words, expected_hash):
+def own_engines(case, program, words, truth):
     """terabin, the naive loop and the pure read, each on one thread and on several."""
-    rows = program.about["rows"]
+    rows, counted = program.about["rows"], int(truth.whole.count.sum())
     asked = {"by": words, "stat": case.stats}
     naive = {"by": words, "collect": case.collect, "of": case.job.mean_of}
     found = []
     for n in THREADS:
-        found.append(binned("terabin", program, asked | {"threads": n}, rows, expected_hash))
+        found.append(binned("terabin", program, asked | {"threads": n}, rows, truth.hash))
+        found.append(filled("terabin fill", program, "fill", asked | {"threads": n}, rows, counted))
         found.append(plain("naive", program, "naive", naive | {"threads": n}, rows))
+        found.append(filled("naive fill", program, "naive", naive | {"threads": n}, rows, counted))
         found.append(plain("read", program, "read", {"columns": case.job.columns, "threads": n}, rows))
         few = asked | {"threads": n, "rows": NEXT_TO_NO_ROWS}
         found.append(binned(kernels_report.FIXED, program, few, NEXT_TO_NO_ROWS, None))
@@ -152,6 +154,18 @@ def binned(engine, program, request, rows, expected_hash):
 def plain(engine, program, do, request, rows):
     contender = contender_of(engine, request["threads"], rows)
     return contender | {"run": lambda: program.ask(do, **request)["seconds"]}
+
+
+def filled(engine, program, do, request, rows, counted):
+    """Rows into cells and the cells of all threads into one, without a number made of them."""
+    contender = contender_of(engine, request["threads"], rows)
+
+    def run():
+        answer = program.ask(do, **request)
+        kernel_checks.require(answer["counted"] == counted, f"{engine}: rows are missing")
+        return answer["fill_seconds"]
+
+    return contender | {"run": run}
 
 
 def contender_of(engine, threads, rows, moved=None):
