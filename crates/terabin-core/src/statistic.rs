@@ -203,27 +203,33 @@ fn round_sum(sum: &Exact, result: DataType) -> Number {
     if let Some(x) = infinite(sum) {
         return Number::F64(x);
     }
-    // An integer sum in lowest terms has an exponent of zero or more.
-    let integer = || sum.integer.clone() << sum.exponent.max(0);
+    // An integer sum in lowest terms has an exponent of zero or more; the odd factor of
+    // one that fits 64 bits has less than 65, its exponent is below 64.
+    let integer = || {
+        let odd = sum
+            .integer
+            .small()
+            .filter(|n| n.unsigned_abs() >> 64 == 0)?;
+        Some(odd << u32::try_from(sum.exponent).ok().filter(|&e| e < 64)?)
+    };
     let fitting = match result {
-        DataType::I64 => i64::try_from(integer()).ok().map(Number::I64),
-        DataType::U64 => u64::try_from(integer()).ok().map(Number::U64),
+        DataType::I64 => integer()
+            .and_then(|n| i64::try_from(n).ok())
+            .map(Number::I64),
+        DataType::U64 => integer()
+            .and_then(|n| u64::try_from(n).ok())
+            .map(Number::U64),
         _ => None,
     };
-    fitting.unwrap_or_else(|| {
-        Number::F64(round::ratio(
-            &sum.integer,
-            &BigUint::from(1u8),
-            sum.exponent.into(),
-        ))
-    })
+    let nearest = || round::quotient(&sum.integer, 1, sum.exponent.into());
+    fitting.unwrap_or_else(|| Number::F64(nearest()))
 }
 
 fn mean(sum: &Exact, n: u64) -> f64 {
     match infinite(sum) {
         _ if n == 0 => f64::NAN,
         Some(x) => x,
-        None => round::ratio(&sum.integer, &BigUint::from(n), sum.exponent.into()),
+        None => round::quotient(&sum.integer, n, sum.exponent.into()),
     }
 }
 
@@ -235,8 +241,8 @@ fn spread((sum, squares): &(Exact, Exact), n: u64, ddof: u32, spread: Spread) ->
     }
     let exponent = squares.exponent.min(2 * sum.exponent);
     let scaled = |x: &BigInt, e: i32| x << (e - exponent).max(0);
-    let numerator = scaled(&squares.integer, squares.exponent) * n
-        - scaled(&(&sum.integer * &sum.integer), 2 * sum.exponent);
+    let (s1, s2) = (sum.integer.to_big(), squares.integer.to_big());
+    let numerator = scaled(&s2, squares.exponent) * n - scaled(&(&s1 * &s1), 2 * sum.exponent);
     let mut denominator = BigUint::from(n) * (n - ddof);
     if spread == Spread::Sem {
         denominator *= n;

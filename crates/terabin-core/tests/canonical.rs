@@ -120,7 +120,7 @@ proptest! {
 fn different_contents() -> Vec<Vec<Content>> {
     let sum = |integer: i64, exponent, positive_infinity, negative_infinity| {
         Content::Sum(Exact {
-            integer: integer.into(),
+            integer: i128::from(integer).into(),
             exponent,
             positive_infinity,
             negative_infinity,

@@ -124,7 +124,7 @@ fn lowest_terms(integer: BigInt, unit: u32, plus: bool, minus: bool) -> Exact {
             Sign::NoSign => 0,
             _ => i32::try_from(zeros).unwrap() - unit.cast_signed(),
         },
-        integer: integer >> zeros,
+        integer: (integer >> zeros).into(),
         positive_infinity: plus,
         negative_infinity: minus,
     }

@@ -363,7 +363,7 @@ fn roots_below_the_smallest_subnormal_round_to_zero() {
 #[test]
 fn integers_that_do_not_fit_are_the_nearest_double() {
     let exact = |integer: BigInt, exponent| Exact {
-        integer,
+        integer: integer.into(),
         exponent,
         positive_infinity: false,
         negative_infinity: false,

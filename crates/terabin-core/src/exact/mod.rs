@@ -8,6 +8,7 @@
 //!
 //! [`round`] turns the integers into the nearest float, once, at the end.
 
+mod integer;
 mod limbs;
 mod packed;
 mod pages;
@@ -17,6 +18,7 @@ mod sums;
 mod term;
 mod words;
 
+pub use integer::Integer;
 pub use limbs::Limbs;
 pub use packed::Packed;
 pub use pages::Pages;

@@ -1,11 +1,9 @@
 //! Exact sums for all cells: one addition a row in the common case.
 
-use num_bigint::BigInt;
-
 use super::power::{Power, Rows, Scratch};
 use super::{Exact, ExactSums, Pages, Term};
-use crate::kernel::InstructionSet;
 use crate::kernel::terms::{Real, Window};
+use crate::kernel::{InstructionSet, large_pages};
 
 /// One exact sum per cell in a few words, and wide sums where these do not reach.
 ///
@@ -37,7 +35,7 @@ impl<P: Power> Packed<P> {
     #[must_use]
     pub fn new(cells: usize, set: InstructionSet) -> Self {
         Self {
-            cells: vec![P::Cell::default(); cells],
+            cells: large_pages::zeros(cells),
             window: None,
             wide: ExactSums::new(cells),
             rows: Pages::new(cells),
@@ -146,12 +144,7 @@ impl<P: Power> Packed<P> {
     /// The exact sum of a cell, in lowest terms: an odd integer, or zero with exponent 0.
     #[must_use]
     pub fn exact(&self, cell: usize) -> Exact {
-        let integer = self.cells[cell];
-        let integer = if integer == P::Cell::default() {
-            BigInt::ZERO
-        } else {
-            P::integer(integer)
-        };
+        let integer = P::integer(self.cells[cell]);
         self.wide.exact_with(cell, integer, self.unit())
     }
 

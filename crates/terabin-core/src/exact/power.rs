@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::Term;
+use super::{Integer, Term};
 use crate::kernel::InstructionSet;
 use crate::kernel::squares::{self, Significands, Words};
 use crate::kernel::terms::{COUNT_AT, Real, TERM_BITS, Terms, Window, decode};
@@ -37,7 +37,7 @@ pub trait Power: Send + Sync + 'static {
     fn rows(cell: Self::Cell) -> Option<u64>;
 
     /// The sum in a cell, in its units.
-    fn integer(cell: Self::Cell) -> BigInt;
+    fn integer(cell: Self::Cell) -> Integer;
 
     /// The same as at most two numbers, for units of 2^unit.
     fn parts(cell: Self::Cell, unit: i32) -> [Term; 2];
@@ -114,7 +114,7 @@ impl Power for First {
         Some(decode(cell).0)
     }
 
-    fn integer(cell: u128) -> BigInt {
+    fn integer(cell: u128) -> Integer {
         decode(cell).1.into()
     }
 
@@ -170,9 +170,12 @@ impl Power for Second {
         None
     }
 
-    fn integer(cell: Words) -> BigInt {
+    fn integer(cell: Words) -> Integer {
         let [low, high] = Self::parts(cell, 0);
-        (BigInt::from(high.magnitude) << 128) + low.magnitude
+        match i128::try_from(low.magnitude) {
+            Ok(small) if high.magnitude == 0 => small.into(),
+            _ => Integer::from((BigInt::from(high.magnitude) << 128u32) + low.magnitude),
+        }
     }
 
     fn parts([w0, w1, w2]: Words, unit: i32) -> [Term; 2] {

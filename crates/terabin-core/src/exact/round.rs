@@ -1,8 +1,10 @@
 //! From exact rationals to the nearest double, ties to even: one rounding each.
 
 use num_bigint::{BigInt, BigUint, Sign};
-use num_integer::Integer;
+use num_integer::Integer as _;
 use num_traits::{ToPrimitive, Zero};
+
+use super::Integer;
 
 /// The double nearest to `numerator / denominator * 2^exponent`.
 ///
@@ -20,12 +22,45 @@ pub fn ratio(numerator: &BigInt, denominator: &BigUint, exponent: i64) -> f64 {
     // 55 quotient bits, or two bits below the smallest subnormal.
     let lsb = (log2 - 54).max(-1076);
     let (quotient, exact) = divide(magnitude, denominator, exponent - lsb);
-    let value = pack(&quotient, !exact, lsb);
+    let value = pack_big(&quotient, !exact, lsb);
     if numerator.sign() == Sign::Minus {
         -value
     } else {
         value
     }
+}
+
+/// The same for a denominator of 64 bits; of usual numerators without an allocation.
+#[must_use]
+pub fn quotient(numerator: &Integer, denominator: u64, exponent: i64) -> f64 {
+    let small = numerator.small();
+    let small = small.and_then(|n| small_quotient(n, denominator, exponent));
+    small.unwrap_or_else(|| ratio(&numerator.to_big(), &denominator.into(), exponent))
+}
+
+/// None where 128 bits do not hold the steps: results below the normal doubles.
+fn small_quotient(numerator: i128, denominator: u64, exponent: i64) -> Option<f64> {
+    if numerator == 0 || denominator == 0 {
+        return Some(0.0);
+    }
+    let (a, b) = (numerator.unsigned_abs(), u128::from(denominator));
+    let estimate = i64::from(a.ilog2()) - i64::from(b.ilog2());
+    let reached = if estimate >= 0 {
+        a >= b << estimate
+    } else {
+        a << -estimate >= b
+    };
+    let log2 = estimate - i64::from(!reached) + exponent;
+    let lsb = (log2 - 54).max(-1076);
+    let shift = exponent - lsb;
+    let fits = |bits: u32, shift: i64| i64::from(bits) + shift < 127;
+    let (a, b) = match shift {
+        0.. if fits(a.ilog2(), shift) => (a << shift, b),
+        ..0 if fits(b.ilog2(), -shift) => (a, b << -shift),
+        _ => return None,
+    };
+    let value = pack(u64::try_from(a / b).ok()?, a % b != 0, lsb);
+    Some(if numerator < 0 { -value } else { value })
 }
 
 /// The double nearest to the square root of `numerator / denominator * 2^exponent`.
@@ -42,7 +77,7 @@ pub fn sqrt_ratio(numerator: &BigUint, denominator: &BigUint, exponent: i64) -> 
     let (radicand, exact) = divide(numerator, denominator, exponent - 2 * lsb);
     let root = radicand.sqrt();
     let sticky = !exact || &root * &root != radicand;
-    pack(&root, sticky, lsb)
+    pack_big(&root, sticky, lsb)
 }
 
 /// floor(log2(a / b)) for positive a and b.
@@ -66,13 +101,14 @@ fn divide(a: &BigUint, b: &BigUint, shift: i64) -> (BigUint, bool) {
     (quotient, rest.is_zero())
 }
 
-/// Rounds `quotient * 2^lsb`, plus something smaller if `sticky`.
-fn pack(quotient: &BigUint, sticky: bool, lsb: i64) -> f64 {
-    // The quotient has at most 56 bits by construction.
-    let Some(mut q) = quotient.to_u64() else {
-        return f64::INFINITY;
-    };
-    let mut lsb = lsb;
+/// The same for a quotient of at most 56 bits, as all here are by construction.
+fn pack_big(quotient: &BigUint, sticky: bool, lsb: i64) -> f64 {
+    let quotient = quotient.to_u64();
+    quotient.map_or(f64::INFINITY, |q| pack(q, sticky, lsb))
+}
+
+/// Rounds `q * 2^lsb`, plus something smaller if `sticky`.
+fn pack(mut q: u64, sticky: bool, mut lsb: i64) -> f64 {
     let bits = i64::from(64 - q.leading_zeros());
     let drop = (bits - 53).max(-1074 - lsb).max(0);
     if drop > 0 {
@@ -147,6 +183,17 @@ mod tests {
             let signed = if x.negative { -BigInt::from(x.magnitude) } else { BigInt::from(x.magnitude) };
             let got = ratio(&signed, &BigUint::from(y.magnitude), i64::from(x.exponent - y.exponent));
             prop_assert_eq!(got.to_bits(), (a / b.abs()).to_bits());
+        }
+
+        #[test]
+        fn small_quotients_are_the_ratios_of_big_integers(
+            n in any::<i128>(), drop in 0u32..128, d in any::<u64>(), drop_d in 0u32..64,
+            exponent in prop_oneof![-1300i64..1100, -60i64..60],
+        ) {
+            let (n, d) = (n >> drop, (d >> drop_d).max(1));
+            let want = ratio(&n.into(), &d.into(), exponent);
+            let got = quotient(&n.into(), d, exponent);
+            prop_assert_eq!(got.to_bits(), want.to_bits());
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use num_bigint::{BigInt, Sign};
 
-use super::{Limbs, Pages, Term, words};
+use super::{Integer, Limbs, Pages, Term, words};
 
 /// One exact sum per cell, N words wide in the common case: where the sums go that the
 /// cells of [`super::Packed`] cannot take.
@@ -46,7 +46,7 @@ struct Infinite {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exact {
     /// The integer factor of the sum of the finite numbers.
-    pub integer: BigInt,
+    pub integer: Integer,
     /// Its power of two.
     pub exponent: i32,
     /// Whether +infinity was added.
@@ -58,7 +58,7 @@ pub struct Exact {
 impl Exact {
     /// The sum of nothing.
     pub const ZERO: Self = Self {
-        integer: BigInt::ZERO,
+        integer: Integer::ZERO,
         exponent: 0,
         positive_infinity: false,
         negative_infinity: false,
@@ -66,19 +66,20 @@ impl Exact {
 
     fn add(&mut self, integer: BigInt, exponent: i32) {
         let lowest = self.exponent.min(exponent);
-        self.integer <<= self.exponent - lowest;
-        self.integer += integer << (exponent - lowest);
+        let mine = self.integer.to_big() << (self.exponent - lowest);
+        self.integer = (mine + (integer << (exponent - lowest))).into();
         self.exponent = lowest;
     }
 
+    /// Brings it to lowest terms.
     fn reduce(&mut self) {
-        let zeros = self.integer.trailing_zeros().unwrap_or(0);
-        self.integer >>= zeros;
-        // A zero has no bits to strip; the sums of floats have at most 4,300.
-        self.exponent += i32::try_from(zeros).unwrap_or(0);
-        if self.integer.sign() == Sign::NoSign {
-            self.exponent = 0;
-        }
+        let (odd, zeros) = std::mem::replace(&mut self.integer, Integer::ZERO).odd();
+        self.exponent = if odd == Integer::ZERO {
+            0
+        } else {
+            self.exponent + zeros.cast_signed()
+        };
+        self.integer = odd;
     }
 }
 
@@ -157,7 +158,7 @@ impl<const N: usize> ExactSums<N> {
     /// The exact sum of a cell and of `integer * 2^exponent`, in lowest terms: an odd
     /// integer, or zero with exponent 0.
     #[must_use]
-    pub fn exact_with(&self, cell: usize, integer: BigInt, exponent: i32) -> Exact {
+    pub fn exact_with(&self, cell: usize, integer: Integer, exponent: i32) -> Exact {
         let mut sum = Exact {
             integer,
             exponent,
@@ -181,7 +182,7 @@ impl<const N: usize> ExactSums<N> {
     /// The exact sum of a cell.
     #[must_use]
     pub fn exact(&self, cell: usize) -> Exact {
-        self.exact_with(cell, BigInt::ZERO, 0)
+        self.exact_with(cell, Integer::ZERO, 0)
     }
 
     /// Bytes held.

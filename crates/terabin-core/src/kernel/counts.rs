@@ -1,7 +1,7 @@
 //! Rows per cell.
 
 use super::cell_numbers::{assert_within, is_clustered};
-use super::{InstructionSet, multiversion};
+use super::{InstructionSet, large_pages, multiversion};
 
 /// Counters of 32 bits, in several copies where cells are few: a counter in memory
 /// takes one row in five cycles, so that neighbouring rows go to different copies.
@@ -33,7 +33,7 @@ impl Counters {
             cells
         };
         Self {
-            counts: vec![0; if copied { COPIES * stride } else { stride }],
+            counts: large_pages::zeros(if copied { COPIES * stride } else { stride }),
             cells,
             stride,
             rows: 0,

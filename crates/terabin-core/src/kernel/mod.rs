@@ -11,6 +11,7 @@
 
 pub mod counts;
 pub mod extremes;
+pub mod large_pages;
 pub mod linear;
 pub mod product;
 pub mod reference;

@@ -194,14 +194,11 @@ fn canonical_sum(exact: &Exact, out: &mut Vec<u8>) {
     // Sums of products of doubles reach from 2^-2148 to 2^2176: both fit.
     let exponent = i16::try_from(exact.exponent).unwrap_or(i16::MAX);
     out.extend_from_slice(&exponent.to_le_bytes());
-    let bytes = if exact.integer == num_bigint::BigInt::ZERO {
-        Vec::new()
-    } else {
-        exact.integer.to_signed_bytes_le()
-    };
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-    out.extend_from_slice(&length.to_le_bytes());
-    out.extend_from_slice(&bytes);
+    let at = out.len();
+    out.extend_from_slice(&[0; 2]);
+    exact.integer.append_bytes(out);
+    let length = u16::try_from(out.len() - at - 2).unwrap_or(u16::MAX);
+    out[at..at + 2].copy_from_slice(&length.to_le_bytes());
 }
 
 /// Takes the state of the same kind out of its box.
