@@ -45,6 +45,18 @@ def test_peak_memory_stays_below_the_plan(tmp_path, make, options):
     )
 
 
+def test_many_small_histograms_stay_below_the_plan(tmp_path):
+    """What a histogram takes beside its cells counts when there are 800 of them."""
+    path = grid(tmp_path / "data.h5")
+    names = [f'[[histogram]]\nname = "h{i}"\nby = ["wide:2:0..1e5"]\n' for i in range(800)]
+    spec = tmp_path / "spec.toml"
+    spec.write_text("".join(f'{name}stat = ["mean(wide)", "std(wide)"]\n' for name in names))
+    words = ["bin", "--data", path, "--spec", spec, "--ncpus", 2, "--memory", "96MiB"]
+    plan = terabin.succeed(*words, "--plan", "--json").json
+    run = terabin.succeed(*words, "--json").json
+    assert run["peak_rss_bytes"] <= min(plan["memory"]["total"], 96 * MIB), json.dumps(plan["memory"], indent=1)
+
+
 def test_the_plan_lowers_the_threads(tmp_path):
     path = grid(tmp_path / "data.h5")
     words = ["bin", "--data", path, "--by", "wide:1000:0..1e5", "--by", "narrow0:1000:0..7", "--ncpus", 8]

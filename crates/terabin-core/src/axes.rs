@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::axis::Axis;
 use crate::batch::Column;
+use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::kernel::product::{Factor, UNSELECTED, inside, multiply, multiply_marked, settle};
 
@@ -150,6 +151,8 @@ pub struct Indexer {
     class: Vec<u8>,
     doubles: Vec<f64>,
     cells: Vec<u32>,
+    /// What states take values apart in: one for all of a thread.
+    pub(crate) scratch: Scratch,
 }
 
 impl Default for Indexer {
@@ -168,6 +171,7 @@ impl Indexer {
             class: Vec::new(),
             doubles: Vec::new(),
             cells: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 

@@ -39,9 +39,15 @@ impl Layout {
 
     /// The quantity whose state tells this one as well: rows are counted once.
     fn provider(&self, quantity: Quantity) -> Quantity {
+        // Texts have no sums, whatever is asked.
+        let number = |v: usize| {
+            self.value_types
+                .get(v)
+                .is_some_and(|t| *t != DataType::Text)
+        };
         let tells = |other: &&Quantity| match (quantity, **other) {
-            (Quantity::Count, Quantity::Sum(_)) => true,
-            (Quantity::Valid(v), Quantity::Sum(w)) => v == w,
+            (Quantity::Count, Quantity::Sum(v)) => number(v),
+            (Quantity::Valid(v), Quantity::Sum(w)) => v == w && number(v),
             _ => false,
         };
         let valid =
@@ -55,14 +61,9 @@ impl Layout {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let filled = self.quantities.iter().filter(|&&q| self.provider(q) == q);
-        let per_cell: u64 = filled.map(|q| q.cell_bytes()).sum();
-        let own = self
-            .quantities
-            .iter()
-            .map(|q| q.own_bytes(&self.value_types));
-        per_cell
-            .saturating_mul(self.axes.cells() as u64 + 1)
-            .saturating_add(own.sum())
+        let cells = self.axes.cells() as u64 + 1;
+        let bytes = filled.map(|q| q.bytes(cells, &self.value_types));
+        bytes.fold(0, u64::saturating_add)
     }
 }
 
@@ -127,13 +128,15 @@ impl Cells {
             let axes = pick(&layout.axis_expressions);
             let selected = selection.map(|s| &s[block.clone()]);
             let (rows, counts) = (block.len(), &mut self.rows);
+            let mut scratch = std::mem::take(&mut indexer.scratch);
             let cells = indexer.index(&layout.axes, &axes, rows, selected, counts);
             for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
                 *nan += count_nan(cells, value, layout.axes.cells());
             }
             for state in &mut self.states {
-                state.fill(cells, &values);
+                state.fill(&mut scratch, cells, &values);
             }
+            indexer.scratch = scratch;
         }
     }
 

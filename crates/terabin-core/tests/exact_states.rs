@@ -8,7 +8,7 @@ use model::{Real, UNIT, reals};
 use num_bigint::{BigInt, Sign};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use terabin_core::exact::{Exact, ExactSums, Limbs, Term};
+use terabin_core::exact::{Exact, ExactSums, Limbs, Scratch, Term};
 use terabin_core::kernel::InstructionSet;
 use terabin_core::state::{Content, Extremes, FiniteRange, Quantity, State};
 
@@ -77,11 +77,12 @@ impl Run {
         let sets = InstructionSet::available();
         let set = sets[part % sets.len()];
         let mut state = quantity.state(CELLS + 1, &[self.values.data_type()], set);
+        let mut scratch = Scratch::default();
         let mine = self.order.iter().copied();
         let mine: Vec<usize> = mine.filter(|&row| self.parts[row] == part).collect();
         for batch in mine.chunks(self.batch_rows) {
             let cells: Vec<u32> = batch.iter().map(|&row| self.cells[row]).collect();
-            state.fill(&cells, &[self.values.pick(batch).column()]);
+            state.fill(&mut scratch, &cells, &[self.values.pick(batch).column()]);
         }
         state
     }

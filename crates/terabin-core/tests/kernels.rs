@@ -3,8 +3,10 @@
 use num_bigint::BigInt;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use terabin_core::axis::{Log, linspace};
-use terabin_core::exact::{First, Packed, Power, Second, Term};
+use terabin_core::axes::{Axes, Indexer, RowCounts};
+use terabin_core::axis::{Axis, Log, Regular, linspace};
+use terabin_core::batch::Column;
+use terabin_core::exact::{Exact, First, Packed, Power, Scratch, Second, Term};
 use terabin_core::kernel::counts::Counters;
 use terabin_core::kernel::linear::Linear;
 use terabin_core::kernel::search::Search;
@@ -36,8 +38,15 @@ fn beside(edges: &[f64]) -> impl Strategy<Value = Vec<f64>> + use<> {
 }
 
 fn equal_bins() -> impl Strategy<Value = Vec<f64>> {
-    let low = prop_oneof![3 => -1e3..1e3, 1 => Just(0.0), 1 => Just(1e9), 1 => -1e-300..1e-300];
-    let width = (-40i32..40, 1.0..2.0).prop_map(|(e, m)| m * 2f64.powi(e));
+    let low = prop_oneof![
+        3 => -1e3..1e3,
+        1 => Just(0.0),
+        1 => Just(1e9),
+        1 => -1e-300..1e-300,
+        1 => Just(-1.7e308),
+    ];
+    let exponent = prop_oneof![4 => -40i32..40, 1 => -1060i32..-1000, 1 => 1000i32..1023];
+    let width = (exponent, 1.0..2.0).prop_map(|(e, m)| m * 2f64.powi(e));
     (low, width, 1usize..300).prop_map(|(low, width, bins)| linspace(low, low + width, bins))
 }
 
@@ -241,10 +250,11 @@ proptest! {
 fn full_cells_lose_nothing() {
     fn check<P: Power>(values: &[f64], wanted: impl Fn(f64) -> BigInt, unit: u32) {
         let mut sums = Packed::<P>::new(2, InstructionSet::best());
-        let cells = vec![0; values.len()];
+        let (cells, mut scratch) = (vec![0; values.len()], Scratch::default());
         let repeats = 50;
         for _ in 0..repeats {
-            sums.add_reals(&cells, values, |_, _| unreachable!("all are finite"));
+            let refused = |_, _| unreachable!("all are finite");
+            sums.add_reals(&mut scratch, &cells, values, refused);
         }
         let want: BigInt = values.iter().map(|&x| wanted(x)).sum::<BigInt>() * repeats;
         let got = sums.exact(0);
@@ -260,6 +270,104 @@ fn full_cells_lose_nothing() {
         check::<First>(&values, scaled, 1075);
         check::<Second>(&values, |x| scaled(x).pow(2), 2150);
     }
+}
+
+/// Cells of squares that are nearly full: no test adds the 2^24 rows that fill one.
+#[test]
+fn full_squares_lose_nothing() {
+    let window = Window {
+        base: 1023,
+        reach: squares::REACH,
+        spare: 0,
+    };
+    let before = [u64::MAX - 7, u64::MAX, u64::MAX];
+    for set in InstructionSet::available() {
+        for x in [1.0, 1.5, 2f64.powi(31).next_up()] {
+            let (mut sums, mut full) = (vec![before; 2], Vec::new());
+            let mut significands = Significands::default();
+            significands.set(set, window, &[x, 0.0, x]);
+            significands.add_to(set, &[1, 1, 1], &mut sums, &mut full);
+            let held = full.iter().map(|&(_, sum)| Second::integer(sum).to_big());
+            let total = held.sum::<BigInt>() + Second::integer(sums[1]).to_big();
+            let want = Second::integer(before).to_big() + 2 * (scaled(x) >> window.base).pow(2);
+            assert_eq!((full.len(), total), (1, want), "{x} on {set}");
+            assert_eq!(sums[0], before);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn single_floats_are_their_doubles(
+        bits in vec(any::<u32>(), 0..200), near in vec(-1e3f32..1e3, 0..200),
+    ) {
+        // Infinities and NaN are no terms; subnormal numbers are.
+        let values = || bits.iter().map(|&b| f32::from_bits(b)).chain(near.iter().copied());
+        let values: Vec<f32> = values().filter(|x| x.is_finite()).collect();
+        let cells: Vec<u32> = (0..values.len()).map(|i| u32::from(i % 3 == 0)).collect();
+        for set in InstructionSet::available() {
+            let mut scratch = Scratch::default();
+            let mut sums = Packed::<First>::new(3, set);
+            let mut squares = Packed::<Second>::new(3, set);
+            let refused = |_, _| unreachable!("all are finite");
+            sums.add_reals(&mut scratch, &cells, &values, refused);
+            squares.add_reals(&mut scratch, &cells, &values, refused);
+            for cell in 0..2 {
+                let doubles = || of_cell(&cells, &values, cell).map(f64::from);
+                let (sum, square) = (sums.exact(cell), squares.exact(cell));
+                let want: BigInt = doubles().map(scaled).sum();
+                prop_assert_eq!(at_scale(&sum, 1075), want, "{}", set);
+                let want: BigInt = doubles().map(|x| scaled(x).pow(2)).sum();
+                prop_assert_eq!(at_scale(&square, 2150), want, "{}", set);
+                prop_assert_eq!(sums.rows(cell), Some(doubles().count() as u64));
+            }
+        }
+    }
+
+    #[test]
+    fn integers_are_their_own_terms(values in vec(any::<i64>(), 0..200), wide in vec(any::<u64>(), 0..200)) {
+        let values: Vec<i128> = (values.iter().map(|&x| x.into()))
+            .chain(wide.iter().map(|&x| x.into()))
+            .collect();
+        let cells: Vec<u32> = (0..values.len()).map(|i| u32::from(i % 3 == 0)).collect();
+        for set in InstructionSet::available() {
+            let mut scratch = Scratch::default();
+            let mut sums = Packed::<First>::new(3, set);
+            let mut squares = Packed::<Second>::new(3, set);
+            sums.add_integers(&mut scratch, &cells, values.iter().copied());
+            squares.add_integers(&mut scratch, &cells, values.iter().copied());
+            for cell in 0..2 {
+                let own = || of_cell(&cells, &values, cell).map(BigInt::from);
+                prop_assert_eq!(at_scale(&sums.exact(cell), 0), own().sum::<BigInt>(), "{}", set);
+                let want: BigInt = own().map(|x| x.pow(2)).sum();
+                prop_assert_eq!(at_scale(&squares.exact(cell), 0), want, "{}", set);
+            }
+        }
+    }
+
+    #[test]
+    fn cells_of_rows_are_the_same_on_every_set(
+        x in vec(number(), 150), y in vec(-5.0..5.0, 150),
+        selected in vec(any::<bool>(), 150), flow: bool, filtered: bool,
+    ) {
+        let axis = || Axis::Regular(Regular::new(7, -4.0, 4.0).expect("an axis"));
+        let axes = Axes::new(vec![axis(), axis()], flow).expect("few cells");
+        let selection = filtered.then_some(&selected[..]);
+        let columns = [Column::F64(&x), Column::F64(&y)];
+        let found = InstructionSet::available().into_iter().map(|set| {
+            let mut counts = RowCounts::new(2);
+            let mut indexer = Indexer::new(set);
+            let cells = indexer.index(&axes, &columns, 150, selection, &mut counts);
+            (cells.to_vec(), counts)
+        });
+        let found: Vec<_> = found.collect();
+        prop_assert!(found.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}
+
+/// The integer that an exact sum is in units of 2^-scale.
+fn at_scale(exact: &Exact, scale: i32) -> BigInt {
+    exact.integer.to_big() << (exact.exponent + scale).unsigned_abs()
 }
 
 #[test]

@@ -63,7 +63,7 @@ struct Class {
     end: Option<End>,
     handle: Function,
     read: Option<Read>,
-    /// From `write` to `ctl`.
+    /// From `write`, `read_vector`, `write_vector`, `read_selection` to `ctl`.
     rest: [Function; 11],
     free_lists: [c_int; 7],
 }
@@ -110,6 +110,10 @@ fn register(access: &Id) -> Result<hid_t, Cause> {
         let class = (*some.cast::<File>()).class;
         status(H5FDclose(some))?;
         if (*class).version != VERSION || CStr::from_ptr((*class).name) != c"sec2" {
+            return Err(unknown());
+        }
+        // Reads of many places at once would go past the checks.
+        if (*class).rest[1].is_some() || (*class).rest[3].is_some() {
             return Err(unknown());
         }
         let (read, end) = ((*class).read.zip((*class).end)).ok_or_else(unknown)?;

@@ -4,6 +4,8 @@
 //! free space of no bytes, or a size that wraps around, keeps it there for ever.
 //! Format: <https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html>, III.E.
 
+use std::borrow::Cow;
+
 /// Bytes that a collection begins with: its signature and the only version.
 pub(crate) const SIGNATURE: &[u8] = b"GCOL\x01";
 
@@ -58,7 +60,7 @@ pub(crate) fn check(
     let header = (BEFORE_SIZE + width).next_multiple_of(8) as u64;
     let mut window = Window {
         start: 0,
-        bytes: start.to_vec(),
+        bytes: Cow::Borrowed(start),
         end: size,
         read,
     };
@@ -99,24 +101,29 @@ fn number(bytes: Option<&[u8]>, width: usize) -> Option<u64> {
 }
 
 /// Some bytes of a collection.
-struct Window<R> {
+struct Window<'a, R> {
     start: u64,
-    bytes: Vec<u8>,
+    bytes: Cow<'a, [u8]>,
     /// Where the collection ends.
     end: u64,
     read: R,
 }
 
-impl<R: FnMut(u64, &mut [u8]) -> bool> Window<R> {
+impl<R: FnMut(u64, &mut [u8]) -> bool> Window<'_, R> {
     fn get(&mut self, at: u64, count: u64) -> Option<&[u8]> {
         let has = at >= self.start && at + count <= self.start + self.bytes.len() as u64;
         if !has {
             let room = usize::try_from(WINDOW.min(self.end.checked_sub(at)?)).ok()?;
-            self.bytes.resize(room, 0);
+            let mut bytes = match std::mem::take(&mut self.bytes) {
+                Cow::Owned(bytes) => bytes,
+                Cow::Borrowed(_) => Vec::new(),
+            };
+            bytes.resize(room, 0);
             self.start = at;
-            if !(self.read)(at, &mut self.bytes) {
+            if !(self.read)(at, &mut bytes) {
                 return None;
             }
+            self.bytes = Cow::Owned(bytes);
         }
         let from = usize::try_from(at - self.start).ok()?;
         let count = usize::try_from(count).ok()?;
@@ -126,7 +133,7 @@ impl<R: FnMut(u64, &mut [u8]) -> bool> Window<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+        use super::*;
     use proptest::prelude::*;
 
     /// A collection of objects: index and size as declared, and the bytes that follow.

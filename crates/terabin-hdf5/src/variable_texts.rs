@@ -47,7 +47,11 @@ pub(crate) fn variable_texts(
         let memory = Id::new(H5Tcopy(*H5T_C_S1))?;
         status(H5Tset_size(memory.raw(), H5T_VARIABLE))?;
         status(H5Tset_cset(memory.raw(), H5Tget_cset(kind.raw())))?;
-        status(read(&memory, place))?;
+        if let Err(cause) = status(read(&memory, place)) {
+            // Those that were read before the damage are the library's as well.
+            H5Treclaim(memory.raw(), space.raw(), H5P_DEFAULT, place);
+            return Err(cause);
+        }
         let text = |&p: &*mut c_char| {
             if p.is_null() {
                 Vec::new()

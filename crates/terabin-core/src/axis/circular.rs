@@ -44,18 +44,22 @@ impl Circular {
         let (Some(&low), Some(&high)) = (self.edges().first(), self.edges().last()) else {
             return;
         };
-        let values = match column {
-            Column::Datetime(times) => {
-                times::wrapped(times, low, high, scratch);
-                scratch.as_slice()
+        match column {
+            Column::Datetime(times) => times::wrapped(times, low, high, scratch),
+            Column::F64(values) => {
+                scratch.clear();
+                scratch.extend_from_slice(values);
             }
-            other => as_f64(other, scratch),
-        };
-        let around = |&x: &f64| if x.is_finite() { wrap(x, low, high) } else { x };
-        let wrapped: Vec<f64> = values.iter().map(around).collect();
-        self.bins.index(set, &wrapped, out);
+            other => {
+                as_f64(other, scratch);
+            }
+        }
+        for x in scratch.iter_mut().filter(|x| x.is_finite()) {
+            *x = wrap(*x, low, high);
+        }
+        self.bins.index(set, scratch, out);
         let bins = overflow(self.edges().len() - 1);
-        for (k, x) in out.iter_mut().zip(&wrapped) {
+        for (k, x) in out.iter_mut().zip(scratch) {
             // Negative infinity has no angle either.
             if x.is_infinite() {
                 *k = bins;

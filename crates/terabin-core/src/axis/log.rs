@@ -45,6 +45,10 @@ impl Log {
         self.bins.edges()
     }
 
+    pub(super) fn table_bytes(&self) -> u64 {
+        self.bins.table_bytes()
+    }
+
     pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
         self.bins.index(set, values, out);
     }

@@ -95,8 +95,13 @@ impl Axis {
     pub fn bytes(&self) -> u64 {
         let names = self.categories().unwrap_or_default();
         let texts: usize = names.iter().map(String::len).sum();
+        let table = match self {
+            Self::Variable(a) => a.table_bytes(),
+            Self::Log(a) => a.table_bytes(),
+            _ => 0,
+        };
         // A category is a name, a value and an entry of a table.
-        texts as u64 * 3 + 8 * (self.bins() as u64 + 1) + 128 * names.len() as u64
+        table + texts as u64 * 3 + 8 * (self.bins() as u64 + 1) + 128 * names.len() as u64
     }
 
     /// Whether values can lie below or above: categories and circles have no flow.

@@ -75,6 +75,11 @@ impl Variable {
         self.edges.as_slice()
     }
 
+    /// Bytes of the table.
+    pub(super) fn table_bytes(&self) -> u64 {
+        self.search.as_ref().map_or(0, |s| s.bytes() as u64)
+    }
+
     pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
         match &self.search {
             Some(search) => search.index(set, values, out),

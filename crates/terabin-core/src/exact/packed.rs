@@ -17,7 +17,8 @@ pub struct Packed<P: Power> {
     /// Rows of the cells that were emptied into the wide sums.
     rows: Pages<u64>,
     full: Vec<(u32, P::Cell)>,
-    scratch: Scratch,
+    /// How often the window was placed.
+    placed: u32,
     set: InstructionSet,
 }
 
@@ -27,6 +28,8 @@ const WIDE: usize = 5;
 const BELOW: i32 = 64;
 /// Binades above the usual numbers of the first block that stay in the window.
 const SLACK: i32 = 3;
+/// A window is placed so often at most: to empty all cells takes time.
+const PLACES: u32 = 16;
 /// Windows lie on a grid, so that most workers have the same one.
 const GRID: i32 = 4;
 
@@ -40,7 +43,7 @@ impl<P: Power> Packed<P> {
             wide: ExactSums::new(cells),
             rows: Pages::new(cells),
             full: Vec::new(),
-            scratch: Scratch::default(),
+            placed: 0,
             set,
         }
     }
@@ -51,11 +54,12 @@ impl<P: Power> Packed<P> {
     /// These are NaN and infinities; rows in the last cell, the trash, are not reported.
     pub fn add_reals<T: Real>(
         &mut self,
+        scratch: &mut Scratch,
         numbers: &[u32],
         values: &[T],
         mut refused: impl FnMut(usize, f64),
     ) {
-        if self.window.is_some_and(|w| w.spare > spare::<T>()) {
+        if self.window.is_some_and(|w| w.spare > T::SPARE) {
             self.empty_all();
             self.window = None;
         }
@@ -68,7 +72,7 @@ impl<P: Power> Packed<P> {
             numbers,
             cells: &mut self.cells,
             full: &mut self.full,
-            scratch: &mut self.scratch,
+            scratch,
         };
         let all = !P::add_reals(rows, window, values);
         self.empty_full();
@@ -76,6 +80,7 @@ impl<P: Power> Packed<P> {
             return;
         }
         let trash = self.cells.len() - 1;
+        let mut beside = 0;
         for (row, (&cell, value)) in numbers.iter().zip(values).enumerate() {
             let (cell, x) = (cell as usize, value.double());
             if window.holds(x) || cell == trash {
@@ -83,14 +88,25 @@ impl<P: Power> Packed<P> {
             }
             if x.is_finite() {
                 self.wide.add(cell, P::of(Term::from_f64(x)));
+                beside += 1;
             } else {
                 refused(row, x);
             }
         }
+        if beside * 2 > numbers.len() && self.placed < PLACES {
+            // The data are not what they began as.
+            self.empty_all();
+            self.place(numbers, values);
+        }
     }
 
     /// Adds integers to the cells of their rows.
-    pub fn add_integers(&mut self, numbers: &[u32], values: impl Iterator<Item = i128>) {
+    pub fn add_integers(
+        &mut self,
+        scratch: &mut Scratch,
+        numbers: &[u32],
+        values: impl Iterator<Item = i128>,
+    ) {
         if self.window != Some(INTEGERS) {
             self.empty_all();
             self.window = Some(INTEGERS);
@@ -101,7 +117,7 @@ impl<P: Power> Packed<P> {
             numbers,
             cells: &mut self.cells,
             full: &mut self.full,
-            scratch: &mut self.scratch,
+            scratch,
         };
         P::add_integers(rows, values);
         self.empty_full();
@@ -176,7 +192,8 @@ impl<P: Power> Packed<P> {
             return;
         };
         let (_, &mut top, _) = tops.select_nth_unstable(usual);
-        self.window = Some(window::<P>(top, spare::<T>()));
+        self.placed += 1;
+        self.window = Some(window::<P>(top, T::SPARE));
         self.wide.anchor(self.unit() - BELOW);
     }
 
@@ -229,15 +246,6 @@ const INTEGERS: Window = Window {
     reach: 0,
     spare: 0,
 };
-
-/// The low bits of a significand that are zero for every number of a type.
-fn spare<T>() -> u32 {
-    if size_of::<T>() == size_of::<f32>() {
-        f64::MANTISSA_DIGITS - f32::MANTISSA_DIGITS
-    } else {
-        0
-    }
-}
 
 /// The window for numbers below 2^top.
 fn window<P: Power>(top: i32, spare: u32) -> Window {

@@ -2,24 +2,24 @@
 
 /// Zeros for all cells; a page of cells takes memory once one of them is written.
 #[derive(Clone, Debug)]
-pub struct Pages<T> {
+pub(crate) struct Pages<T> {
     pages: Vec<Option<Box<[T]>>>,
+    cells: usize,
 }
 
-/// Cells of a page: a few kilobytes.
+/// Cells of a page; where there are fewer, the page holds those.
 const PAGE: usize = 512;
 
 impl<T: Copy + Default> Pages<T> {
     /// Zeros for `cells` cells.
-    #[must_use]
     pub fn new(cells: usize) -> Self {
         Self {
             pages: vec![None; cells.div_ceil(PAGE)],
+            cells,
         }
     }
 
     /// The value of a cell.
-    #[must_use]
     pub fn get(&self, cell: usize) -> T {
         match self.pages.get(cell / PAGE) {
             Some(Some(page)) => page[cell % PAGE],
@@ -32,8 +32,15 @@ impl<T: Copy + Default> Pages<T> {
     /// # Panics
     /// A cell beyond those there are: a defect of the caller.
     pub fn get_mut(&mut self, cell: usize) -> &mut T {
-        let zeros = || vec![T::default(); PAGE].into_boxed_slice();
-        &mut self.pages[cell / PAGE].get_or_insert_with(zeros)[cell % PAGE]
+        let number = cell / PAGE;
+        let length = PAGE.min(self.cells - number * PAGE);
+        let zeros = || vec![T::default(); length].into_boxed_slice();
+        &mut self.pages[number].get_or_insert_with(zeros)[cell % PAGE]
+    }
+
+    /// The number of cells.
+    pub fn cells(&self) -> usize {
+        self.cells
     }
 
     /// The cells of all pages that were written, with their values.
@@ -45,17 +52,10 @@ impl<T: Copy + Default> Pages<T> {
         })
     }
 
-    /// Whether nothing was written.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.pages.iter().all(Option::is_none)
-    }
-
     /// Bytes held.
-    #[must_use]
     pub fn bytes(&self) -> usize {
-        let made = self.pages.iter().flatten().count();
-        made * PAGE * size_of::<T>() + self.pages.capacity() * size_of::<Option<Box<[T]>>>()
+        let made: usize = self.pages.iter().flatten().map(|page| page.len()).sum();
+        made * size_of::<T>() + self.pages.capacity() * size_of::<Option<Box<[T]>>>()
     }
 }
 

@@ -9,6 +9,9 @@ use crate::kernel::terms::{COUNT_AT, Real, TERM_BITS, Terms, Window, decode};
 
 /// Values to the first or second power in packed cells.
 pub trait Power: Send + Sync + 'static {
+    /// Whether the cells count their rows.
+    const COUNTS: bool;
+
     /// One cell.
     type Cell: Copy + Default + PartialEq + Send + Sync;
 
@@ -73,6 +76,8 @@ pub struct First;
 pub struct Second;
 
 impl Power for First {
+    const COUNTS: bool = true;
+
     type Cell = u128;
 
     fn reach(spare: u32) -> u32 {
@@ -130,6 +135,8 @@ impl Power for First {
 }
 
 impl Power for Second {
+    const COUNTS: bool = false;
+
     type Cell = Words;
 
     fn reach(_spare: u32) -> u32 {

@@ -30,11 +30,6 @@ impl<const N: usize> Default for Words<N> {
     }
 }
 
-/// Binades above the largest number of the first batch that stay in the window.
-const SLACK: i32 = 8;
-/// Further bits above: 2^26 numbers of the largest size before a cell spills.
-const HEADROOM: i32 = 26;
-
 /// Which infinities were added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Infinite {
@@ -106,7 +101,7 @@ impl<const N: usize> ExactSums<N> {
         if term.magnitude == 0 {
             return;
         }
-        let lsb = *self.lsb.get_or_insert_with(|| lsb_for::<N>(term.top()));
+        let lsb = *self.lsb.get_or_insert(term.exponent);
         let shift = term.exponent - lsb;
         if shift < 0 || term.top() - lsb > bits::<N>() {
             return self.add_outside(cell, term, lsb);
@@ -229,8 +224,11 @@ impl<const N: usize> ExactSums<N> {
     fn rebase(&mut self, lsb: i32) {
         let Some(old) = self.lsb else { return };
         let shift = (old - lsb).unsigned_abs();
-        let cells: Vec<_> = self.cells.iter().collect();
-        for (cell, Words(value)) in cells {
+        for cell in 0..self.cells.cells() {
+            let Words(value) = self.cells.get(cell);
+            if value == [0; N] {
+                continue;
+            }
             match words::shifted_left(&value, shift) {
                 Some(value) => self.cells.get_mut(cell).0 = value,
                 None => self.spill(cell),
@@ -240,13 +238,8 @@ impl<const N: usize> ExactSums<N> {
     }
 }
 
-/// The window's unit for numbers below 2^top.
-fn lsb_for<const N: usize>(top: i32) -> i32 {
-    top + SLACK + HEADROOM - bits::<N>()
-}
-
 /// Bits of a cell without its sign.
 fn bits<const N: usize>() -> i32 {
-    // N is 2 or 4.
+    // N is a few.
     i32::try_from(N * 64 - 1).unwrap_or(i32::MAX)
 }

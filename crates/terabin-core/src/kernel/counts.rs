@@ -17,27 +17,33 @@ pub struct Counters {
 /// With more cells the copies would leave the first cache.
 const COPIED_CELLS: usize = 2048;
 const COPIES: usize = 4;
-/// Copies lie apart by whole pages and a cache line or two: loads are told from
-/// earlier stores by the low 12 bits of their addresses.
-const PAGE: usize = 4096 / size_of::<u32>();
-const APART: usize = 48;
+/// Counters of a cache line. Copies lie an odd number of lines apart: loads are told from
+/// earlier stores by the low 12 bits of their addresses, which then differ.
+const LINE: usize = 16;
 
 impl Counters {
     /// Zeros.
     #[must_use]
     pub fn new(cells: usize) -> Self {
         let copied = cells <= COPIED_CELLS;
-        let stride = if copied {
-            cells.next_multiple_of(PAGE) + APART
-        } else {
-            cells
-        };
+        let stride = if copied { copy_counters(cells) } else { cells };
         Self {
             counts: large_pages::zeros(if copied { COPIES * stride } else { stride }),
             cells,
             stride,
             rows: 0,
         }
+    }
+
+    /// Bytes that the counters of so many cells take.
+    #[must_use]
+    pub fn planned_bytes(cells: usize) -> u64 {
+        let counters = if cells <= COPIED_CELLS {
+            COPIES * copy_counters(cells)
+        } else {
+            cells
+        };
+        (counters as u64).saturating_mul(size_of::<u32>() as u64)
     }
 
     /// Counts a row in each of `cells`.
@@ -83,6 +89,11 @@ impl Counters {
     pub fn bytes(&self) -> usize {
         self.counts.capacity() * size_of::<u32>()
     }
+}
+
+/// Counters of one copy.
+fn copy_counters(cells: usize) -> usize {
+    (cells.div_ceil(LINE) | 1) * LINE
 }
 
 multiversion! {

@@ -2,7 +2,7 @@
 
 use super::multiversion;
 use super::prefetch::{STEP, next_block};
-use crate::axis::{NAN, UNDERFLOW};
+use crate::axis::{MAX_BINS, NAN, UNDERFLOW};
 
 /// Equal bins whose edges are `k * step + low` with two roundings, the last one `high`:
 /// those of `numpy.linspace`.
@@ -20,7 +20,7 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// The rule for `edges` from `numpy.linspace`; None where a guess could miss by more
+    /// The rule for increasing `edges` from `numpy.linspace`; None where a guess could miss by more
     /// than one bin or an edge is not `k * step + low`: bins of a few ulps, steps that
     /// underflow.
     #[must_use]
@@ -41,7 +41,8 @@ impl Linear {
             last,
             margin: 4.0 * spacing / step + 8.0 * bins * f64::EPSILON,
         };
-        let wide = step.is_normal() && rule.per_width.is_normal() && rule.margin < 0.25;
+        let wide = step > 0.0 && step.is_normal() && rule.per_width.is_normal();
+        let wide = wide && rule.margin < 0.25 && u64::from(last.unsigned_abs()) < MAX_BINS;
         let formula = |(k, &edge): (i32, &f64)| k > last || rule.edge(k) == edge;
         (wide && (0..).zip(edges).all(formula)).then_some(rule)
     }

@@ -11,9 +11,7 @@
 
 pub mod counts;
 pub mod extremes;
-pub mod large_pages;
 pub mod linear;
-pub mod product;
 pub mod reference;
 pub mod search;
 pub mod squares;
@@ -22,7 +20,9 @@ pub mod terms;
 mod cell_numbers;
 mod float_environment;
 mod instruction_set;
+pub(crate) mod large_pages;
 mod prefetch;
+pub(crate) mod product;
 
 pub use float_environment::FloatEnvironment;
 pub(crate) use instruction_set::multiversion;

@@ -37,13 +37,24 @@ pub struct Terms {
     high: Vec<u64>,
 }
 
-/// Numbers that become terms of a window.
-pub trait Real: Copy + Send {
+/// Numbers that become terms of a window: doubles and single floats.
+pub trait Real: Copy + Send + sealed::Real {
+    /// The low bits of a double's significand that are zero for every number of the type.
+    const SPARE: u32;
+
     /// The same number as a double.
     fn double(self) -> f64;
 }
 
+mod sealed {
+    pub trait Real {}
+    impl Real for f32 {}
+    impl Real for f64 {}
+}
+
 impl Real for f64 {
+    const SPARE: u32 = 0;
+
     #[inline(always)]
     fn double(self) -> f64 {
         self
@@ -51,6 +62,8 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
+    const SPARE: u32 = f64::MANTISSA_DIGITS - Self::MANTISSA_DIGITS;
+
     #[inline(always)]
     fn double(self) -> f64 {
         self.into()

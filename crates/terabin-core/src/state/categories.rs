@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::{Content, State, same};
 use crate::batch::{Column, Texts};
 use crate::categories::{Categories, Excess, MAX_CATEGORIES, MAX_CATEGORY_BYTES, MAX_TEXT_BYTES};
+use crate::exact::Scratch;
 
 /// The different texts or integers of all cells together; nothing of other types.
 pub struct CategoriesState {
@@ -116,7 +117,7 @@ fn add_integers<T: Copy + Eq + std::hash::Hash>(
 }
 
 impl State for CategoriesState {
-    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
+    fn fill(&mut self, _scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
         match values[self.value] {
             Column::Text(texts) => self.add_texts(cells, texts),
             Column::I64(v) => self.add_signed(inside(cells, v, self.trash)),

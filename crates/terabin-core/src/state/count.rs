@@ -4,6 +4,7 @@ use std::any::Any;
 
 use super::{Content, State, same};
 use crate::batch::Column;
+use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::kernel::counts::Counters;
 
@@ -53,7 +54,7 @@ impl Count {
 }
 
 impl State for Count {
-    fn fill(&mut self, cells: &[u32], _values: &[Column<'_>]) {
+    fn fill(&mut self, _scratch: &mut Scratch, cells: &[u32], _values: &[Column<'_>]) {
         self.add(cells);
     }
 

@@ -5,6 +5,7 @@ use std::any::Any;
 use super::{Content, State, same};
 use crate::batch::{Column, DataType};
 use crate::datetime::NAT;
+use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::kernel::extremes::{self, EMPTY, Pair};
 
@@ -90,7 +91,7 @@ fn widen(
 }
 
 impl State for ExtremesState {
-    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
+    fn fill(&mut self, _scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
         match (&mut self.cells, values[self.value]) {
             (Pairs::Doubles(pairs), Column::F64(v)) => extremes::widen(self.set, cells, v, pairs),
             (Pairs::Doubles(pairs), Column::F32(v)) => extremes::widen(self.set, cells, v, pairs),

@@ -6,6 +6,7 @@ use super::number::{Number, Time, with_numbers};
 use super::{Content, State, same};
 use crate::batch::Column;
 use crate::datetime;
+use crate::exact::Scratch;
 
 /// The finite extremes of one cell, as doubles.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,7 +76,7 @@ impl FiniteRangeState {
 }
 
 impl State for FiniteRangeState {
-    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
+    fn fill(&mut self, _scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
         with_numbers!(values[self.value], |v| self.add(cells, v));
     }
 

@@ -18,8 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::{Column, DataType};
 use crate::categories::{Categories, Excess};
-use crate::exact::{Exact, First, Packed, Second};
+use crate::exact::{Exact, First, Packed, Scratch, Second};
 use crate::kernel::InstructionSet;
+use crate::kernel::counts::Counters;
 
 pub(crate) use count::add_counts;
 pub use extremes::Extremes;
@@ -66,15 +67,20 @@ impl Quantity {
         }
     }
 
-    /// The most bytes that the state takes besides its cells, the side store left out.
+    /// The most bytes that the state takes for so many cells, the side store left out.
     #[must_use]
-    pub fn own_bytes(self, types: &[DataType]) -> u64 {
+    pub fn bytes(self, cells: u64, types: &[DataType]) -> u64 {
+        let counters = || {
+            let copies = usize::try_from(cells).map_or(0, Counters::planned_bytes);
+            copies.saturating_add(cells.saturating_mul(self.cell_bytes() - 4))
+        };
         match self {
             Self::Categories(v) => {
                 let texts = types.get(v).is_none_or(|&t| t == DataType::Text);
                 categories::CategoriesState::most_bytes(texts)
             }
-            _ => 0,
+            Self::Count | Self::Valid(_) => counters(),
+            _ => cells.saturating_mul(self.cell_bytes()),
         }
     }
 
@@ -87,7 +93,8 @@ impl Quantity {
             Self::Valid(_) => 20,
             Self::Extremes(_) => 16,
             Self::FiniteRange(_) => 24,
-            Self::Sum(_) => Packed::<First>::cell_bytes(),
+            // Beside the sums, the rows whose value is NaN.
+            Self::Sum(_) => Packed::<First>::cell_bytes() + 8,
             Self::Squares(_) => Packed::<Second>::cell_bytes(),
         }
     }
@@ -127,8 +134,8 @@ impl Quantity {
 /// need no branch; nobody reads it.
 pub trait State: Send + Sync {
     /// Adds rows: `cells[i]` is the cell of row i, `values` holds one column per value
-    /// expression, each with a value per row.
-    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]);
+    /// expression, each with a value per row. `scratch` is one for all states of a thread.
+    fn fill(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]);
 
     /// Adds the state of other rows; it must come from the same quantity and cells.
     fn merge(&mut self, other: Box<dyn State>);

@@ -5,7 +5,7 @@ use std::any::Any;
 use super::{Content, Quantity, State, same};
 use crate::batch::Column;
 use crate::datetime::NAT;
-use crate::exact::{First, Packed, Pages, Power, Second};
+use crate::exact::{First, Packed, Pages, Power, Scratch, Second};
 use crate::kernel::InstructionSet;
 use crate::kernel::terms::Real;
 
@@ -33,14 +33,14 @@ impl<P: Power> Moment<P> {
         }
     }
 
-    fn add_reals<T: Real>(&mut self, cells: &[u32], values: &[T]) {
+    fn add_reals<T: Real>(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[T]) {
         let mut infinite = Vec::new();
-        self.sums.add_reals(cells, values, |row, x| {
+        self.sums.add_reals(scratch, cells, values, |row, x| {
             let cell = cells[row] as usize;
-            if x.is_nan() {
-                *self.nan.get_mut(cell) += 1;
-            } else {
+            if !x.is_nan() {
                 infinite.push((cell, P::is_negative(x)));
+            } else if P::COUNTS {
+                *self.nan.get_mut(cell) += 1;
             }
         });
         for (cell, negative) in infinite {
@@ -48,24 +48,31 @@ impl<P: Power> Moment<P> {
         }
     }
 
-    fn add_times(&mut self, cells: &[u32], times: &[i64]) {
+    fn add_times(&mut self, scratch: &mut Scratch, cells: &[u32], times: &[i64]) {
         for (&cell, _) in cells.iter().zip(times).filter(|(_, t)| **t == NAT) {
             *self.nan.get_mut(cell as usize) += 1;
         }
         let numbers = times.iter().map(|&t| if t == NAT { 0 } else { t });
-        self.sums.add_integers(cells, numbers.map(i128::from));
+        self.sums
+            .add_integers(scratch, cells, numbers.map(i128::from));
     }
 }
 
 impl<P: Power> State for Moment<P> {
-    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
+    fn fill(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
         match values[self.value] {
-            Column::F64(v) => self.add_reals(cells, v),
-            Column::F32(v) => self.add_reals(cells, v),
-            Column::I64(v) => self.sums.add_integers(cells, v.iter().map(|&x| x.into())),
-            Column::U64(v) => self.sums.add_integers(cells, v.iter().map(|&x| x.into())),
-            Column::Bool(v) => self.sums.add_integers(cells, v.iter().map(|&x| x.into())),
-            Column::Datetime(v) => self.add_times(cells, v),
+            Column::F64(v) => self.add_reals(scratch, cells, v),
+            Column::F32(v) => self.add_reals(scratch, cells, v),
+            Column::I64(v) => self
+                .sums
+                .add_integers(scratch, cells, v.iter().map(|&x| x.into())),
+            Column::U64(v) => self
+                .sums
+                .add_integers(scratch, cells, v.iter().map(|&x| x.into())),
+            Column::Bool(v) => self
+                .sums
+                .add_integers(scratch, cells, v.iter().map(|&x| x.into())),
+            Column::Datetime(v) => self.add_times(scratch, cells, v),
             // Texts are no numbers: nothing is added.
             Column::Text(_) => {}
         }

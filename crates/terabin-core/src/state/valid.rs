@@ -6,7 +6,7 @@ use super::count::Count;
 use super::number::{Number, with_numbers};
 use super::{Content, Quantity, State, same};
 use crate::batch::Column;
-use crate::exact::Pages;
+use crate::exact::{Pages, Scratch};
 use crate::kernel::InstructionSet;
 
 /// The number of rows of each cell with a value that is a number: all but those few
@@ -37,7 +37,7 @@ impl Valid {
 }
 
 impl State for Valid {
-    fn fill(&mut self, cells: &[u32], values: &[Column<'_>]) {
+    fn fill(&mut self, _scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
         self.rows.add(cells);
         with_numbers!(values[self.value], |v| self.count_nan(cells, v));
     }

@@ -58,18 +58,13 @@ impl<'a> LibraryReader<'a> {
             let touched = shared.handles.touch(host);
             touched.map_err(|e| self.site.unread(part, 0, e))?;
         }
-        let opens = self.opened.is_none();
         let slab = slab(&self.site, need, part)
             .ok_or_else(|| self.site.failed(part, 0, "its rows lie beyond its shape"))?;
         let elements = usize::try_from(product(&slab.count));
         let elements = elements.map_err(|_| self.site.no_memory(u64::MAX))?;
+        self.open(part)?;
         let texts = locked(|| self.texts(&slab, elements));
         let texts = texts.map_err(|Cause(cause)| self.site.failed(part, 0, cause))?;
-        if let Some(host) = host.filter(|_| opens) {
-            // After the library has opened it: what it has is what is compared.
-            let found = Handles::at_path(host);
-            found.map_err(|e| self.site.unread(part, 0, e))?;
-        }
         let bytes: u64 = texts.iter().map(|t| t.len() as u64).sum();
         shared.counters.bytes_read += bytes;
         shared.counters.bytes_decoded += bytes;
@@ -80,17 +75,25 @@ impl<'a> LibraryReader<'a> {
         }
     }
 
-    fn opened(&mut self) -> Result<&Opened, Cause> {
-        let opened = match self.opened.take() {
-            Some(opened) => opened,
-            None => opened(&self.site)?,
-        };
-        Ok(self.opened.insert(opened))
+    /// Opens the dataset, unless it is: the library takes what stands at the path by then.
+    fn open(&mut self, part: &RowBox) -> Result<()> {
+        if self.opened.is_some() {
+            return Ok(());
+        }
+        let opened = locked(|| opened(&self.site));
+        let opened = opened.map_err(|Cause(cause)| self.site.failed(part, 0, cause))?;
+        if let Some(host) = self.site.host(self.site.dataset.host) {
+            let found = Handles::at_path(host);
+            found.map_err(|e| self.site.unread(part, 0, e))?;
+        }
+        self.opened = Some(opened);
+        Ok(())
     }
 
     fn texts(&mut self, slab: &Slab, elements: usize) -> Result<Vec<Vec<u8>>, Cause> {
         let (stored, wanted) = slab.spaces(&self.site.dataset.shape)?;
-        let opened = self.opened()?;
+        let opened = self.opened.as_ref();
+        let opened = opened.ok_or_else(|| Cause("it is not open".into()))?;
         // SAFETY: `place` has room for what `memory` is, once for each element of the box.
         let read = |memory: &Id, place: *mut c_void| unsafe {
             H5Dread(
