@@ -1,4 +1,5 @@
-//! What a histogram is: axes, exact states, statistics. Pure: no IO, no threads, no clock.
+//! What a histogram is: axes, exact states, statistics. Pure: no IO, no threads, no clock;
+//! the system is asked for large pages and nothing else.
 //!
 //! Rows arrive as a [`batch::Batch`] of typed columns from a [`source::Source`]. An
 //! [`axes::Indexer`] finds the cell of each row on the [`axes::Axes`]; the

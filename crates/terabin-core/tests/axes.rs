@@ -1,5 +1,7 @@
 //! Axes: the bin of a value is what a search in the edges gives, and edges are NumPy's.
 
+use std::f64::consts::{PI, TAU};
+
 use num_bigint::BigInt;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -328,12 +330,37 @@ fn grid(x: f64) -> BigInt {
     }
 }
 
-/// As in `numpy.mod`: -1e-20 degrees are 360, and these are 0.
+/// -1e-20 degrees are a little less than 360, though the sum rounds to 360.
 #[test]
-fn values_that_round_to_the_upper_limit_of_a_circle_are_at_the_lower() {
+fn values_just_below_the_lower_limit_of_a_circle_are_at_its_upper() {
     let axis = Axis::Circular(Circular::new(36, 0.0, 360.0).unwrap());
     let values = [-1e-20, -5e-324, 360.0, 0.0, 360.0f64.next_down()];
-    assert_eq!(index(&axis, Column::F64(&values)), [0, 0, 0, 0, 35]);
+    assert_eq!(index(&axis, Column::F64(&values)), [35, 35, 0, 0, 35]);
+}
+
+proptest! {
+    /// Edges and their neighbours, turns away, on circles whose period is a double.
+    #[test]
+    fn values_on_a_circle_are_wrapped_exactly(
+        limits in prop_oneof![
+            Just((0.0, 360.0)), Just((-180.0, 180.0)), Just((0.0, TAU)), Just((-PI, PI)),
+        ],
+        bins in 1u64..100, at in 0u64..100, turns in -3i32..3, steps in -2i32..=2,
+    ) {
+        let (low, high) = limits;
+        let axis = Axis::Circular(Circular::new(bins, low, high).unwrap());
+        let edges = edges(&axis);
+        let x = edges[usize::try_from(at % bins).unwrap()] + f64::from(turns) * (high - low);
+        let step = |x: f64, _| if steps < 0 { x.next_down() } else { x.next_up() };
+        let x = (0..steps.abs()).fold(x, step);
+        let signed = |x: f64| if x < 0.0 { -grid(-x) } else { grid(x) };
+        let (low, period) = (signed(low), signed(high) - signed(low));
+        let turned = (signed(x) - &low) % &period;
+        let wrapped = &low + (turned + &period) % &period;
+        let below = edges.iter().filter(|&&edge| signed(edge) <= wrapped).count();
+        let want = i32::try_from(below).unwrap() - 1;
+        prop_assert_eq!(index(&axis, Column::F64(&[x])), [want], "{}", x);
+    }
 }
 
 #[test]

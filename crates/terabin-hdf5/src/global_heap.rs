@@ -133,7 +133,7 @@ impl<R: FnMut(u64, &mut [u8]) -> bool> Window<'_, R> {
 
 #[cfg(test)]
 mod tests {
-        use super::*;
+    use super::*;
     use proptest::prelude::*;
 
     /// A collection of objects: index and size as declared, and the bytes that follow.

@@ -10,7 +10,9 @@ use crate::kernel::InstructionSet;
 /// `numpy.linspace` edges over one period; every finite value has a bin.
 ///
 /// A value within the limits is used as it is; others are brought there by an exact
-/// remainder and a period more or less. The upper limit is the lower one.
+/// remainder and a period more or less. The upper limit is the lower one. Where the
+/// difference of the limits is no double, or they lie more than a period from zero, values
+/// beyond them are brought there as well as doubles can tell.
 /// Infinities have no angle: they lie outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Circular {
@@ -68,6 +70,16 @@ impl Circular {
     }
 }
 
+/// The largest double that is not above the exact sum: it lies among doubles as the sum
+/// does. (Knuth's two-sum.)
+#[inline]
+fn floor_sum(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    let part = sum - a;
+    let error = (a - (sum - part)) + (b - part);
+    if error < 0.0 { sum.next_down() } else { sum }
+}
+
 /// Brings a finite value into low..high, high left out.
 #[inline]
 fn wrap(x: f64, low: f64, high: f64) -> f64 {
@@ -75,9 +87,9 @@ fn wrap(x: f64, low: f64, high: f64) -> f64 {
         return x;
     }
     let period = high - low;
-    // `%` on doubles is exact: around zero one period more or less rounds at most once.
+    // `%` on doubles is exact, and so is the place of a sum among the edges.
     let rest = x % period;
-    let near = [rest, rest + period, rest - period];
+    let near = [rest, floor_sum(rest, period), floor_sum(rest, -period)];
     if let Some(&found) = near.iter().find(|&&y| y >= low && y < high) {
         return found;
     }

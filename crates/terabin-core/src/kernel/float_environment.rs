@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 /// IEEE 754 arithmetic on this thread while the value lives: nearest rounding, and
-/// subnormal numbers are themselves.
+/// subnormal numbers are themselves. Other processors than x86-64 are left as they are.
+///
+/// Values that live at the same time are dropped in the reverse order.
 ///
 /// Libraries that are compiled for speed alone make processors flush subnormal numbers
 /// to zero, for every thread that starts afterwards.
