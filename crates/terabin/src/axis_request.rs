@@ -280,11 +280,11 @@ fn categories(args: &[&str]) -> Result<Option<Vec<String>>> {
 
 /// A number of bins.
 pub(crate) fn bin_count(text: &str) -> Result<u64> {
-    let bins = text
-        .trim()
-        .replace('_', "")
-        .parse()
-        .map_err(|_| Error::request(format!("`{text}` is not a number of bins")))?;
+    let bins = text.trim().replace('_', "").parse().map_err(|_| {
+        Error::request(format!(
+            "`{text}` is not a number of bins: write a whole number in digits"
+        ))
+    })?;
     if bins == 0 {
         return Err(Error::request("an axis needs at least one bin, not 0"));
     }
@@ -364,7 +364,7 @@ mod tests {
             ("t:24:2024-02-30..2024-03-01", "`2024-02-30` is not a date"),
             ("t:step:1m", "`1m` is not a number"),
             ("kind:cat:gas,,star", "written ''"),
-            ("x:edges:1,,2", "not a number"),
+            ("x:edges:1,,2", "an edge is missing"),
             (":10", "--by ':10'"),
         ] {
             let error = text.parse::<AxisRequest>().unwrap_err().to_string();

@@ -169,6 +169,11 @@ fn place(text: &str) -> Result<(f64, bool)> {
 pub(crate) fn number(text: &str) -> Result<f64> {
     let wrong =
         |error: String| Error::request(format!("`{}` is not a number: {error}", text.trim()));
+    if text.trim().is_empty() {
+        return Err(Error::request(
+            "a limit or an edge is missing: a number was to stand there",
+        ));
+    }
     let expr = terabin_expr::parse(text).map_err(|e| wrong(e.to_string()))?;
     expr.constant().map_err(|e| wrong(e.to_string()))
 }

@@ -207,7 +207,7 @@ pub enum AxisError {
     #[error("a category is there twice")]
     CategoryTwice,
     /// An integer axis with limits that are not integers.
-    #[error("an int axis needs integer limits of at most 2^53, not {low}..{high}", low = short(*.0), high = short(*.1))]
+    #[error("an int axis needs integer limits from -2^53 to 2^53 - 1, not {low}..{high}", low = short(*.0), high = short(*.1))]
     NotInteger(f64, f64),
 }
 
