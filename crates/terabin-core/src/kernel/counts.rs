@@ -130,8 +130,7 @@ fn count_body(numbers: &[u32], counters: &mut [u32], cells: usize, stride: usize
 #[allow(unsafe_code)]
 fn increment(counters: &mut [u32], copy: usize, cell: u32, rows: u32) {
     // SAFETY: every number is below the cells of a copy, as `count_body` has checked,
-    // and `new` has made the copies that it counts in. The check in the loop takes a
-    // third of it (2026-11-22).
+    // and `new` has made the copies that it counts in.
     let counter = unsafe { counters.get_unchecked_mut(copy + cell as usize) };
     *counter = counter.wrapping_add(rows);
 }

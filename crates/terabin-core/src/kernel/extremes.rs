@@ -39,8 +39,7 @@ fn widen_body<T: Real>(cells: &[u32], values: &[T], pairs: &mut [Pair]) {
 #[allow(unsafe_code)]
 fn widen_cell<T: Real>(cell: u32, value: T, pairs: &mut [Pair]) {
     let x = value.double() + 0.0;
-    // SAFETY: `widen_body` has compared every number with the length. The check in the
-    // loop takes a tenth of it (2026-11-22).
+    // SAFETY: `widen_body` has compared every number with the length.
     let pair = unsafe { pairs.get_unchecked_mut(cell as usize) };
     // Written so that NaN keeps the pair, as the processor's maximum does.
     *pair = [larger(-x, pair[0]), larger(x, pair[1])];

@@ -103,8 +103,7 @@ fn index_body(rule: &Linear, values: &[f64], bins: &mut [i32]) {
         let within = if inside { x } else { low };
         let guess = (within - low) * rule.per_width;
         // SAFETY: `within` lies in low..=high, so the guess is not negative and at most
-        // the number of bins and a rounding, which an i32 holds. The saturating cast
-        // takes a fifth of the loop (2026-11-22).
+        // the number of bins and a rounding, which an i32 holds.
         let guess: i32 = unsafe { guess.to_int_unchecked() };
         let guess = guess.min(last);
         let below = within < rule.edge(guess);

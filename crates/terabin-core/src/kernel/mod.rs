@@ -1,5 +1,8 @@
 //! Loops that matter, each beside its definition.
 //!
+//! Without what is `unsafe` in them, jobs take from a quarter longer to twice as long
+//! (`benchmarks/record/intel-xeon-2cpu-2026-11-22-unsafe.md`).
+//!
 //! Every loop is written once, over slices, in safe operations that compilers turn into
 //! vector instructions; [`InstructionSet`] picks the machine code at run time. The
 //! results are the same bits for every set: the loops round nothing but what IEEE 754

@@ -9,8 +9,8 @@ const ROWS_AHEAD: usize = 24;
 /// its beginning: the same columns of the next block of rows.
 ///
 /// Columns are read in turns, so that the processor's own prefetching begins anew with
-/// each; without this a count over two columns in memory takes half as long again
-/// (2026-11-22).
+/// each. What this and the next gain stands in
+/// `benchmarks/record/intel-xeon-2cpu-2026-11-22-unsafe.md`.
 #[inline(always)]
 pub fn next_block<T>(block: &[T], start: usize) {
     let next = block.as_ptr().wrapping_add(block.len() + start);
@@ -28,8 +28,7 @@ pub fn ahead(numbers: &[u32]) -> (usize, &[u32]) {
 
 /// Asks for a cell.
 ///
-/// Cells that are not in the second cache come from afar: a mean in 10^7 of them takes
-/// half the time (2026-11-22).
+/// Cells that are not in the second cache come from afar.
 #[inline(always)]
 pub fn cell<T>(cells: &[T], number: u32) {
     request(cells.as_ptr().wrapping_add(number as usize).cast());

@@ -236,8 +236,7 @@ fn add_scattered(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>)
 #[inline(always)]
 #[allow(unsafe_code)]
 fn add_row(cell: u32, term: u128, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
-    // SAFETY: `add_body` has compared every number with the length. The check in the
-    // loop takes a tenth of it (2026-11-22).
+    // SAFETY: `add_body` has compared every number with the length.
     let sum = unsafe { sums.get_unchecked_mut(cell as usize) };
     let (total, carry) = sum.overflowing_add(term);
     *sum = total;
