@@ -1,9 +1,14 @@
 """Fixtures that every test file may use."""
 
+import h5py
+import hdf5plugin
 import numpy as np
 import pytest
 
 import program as terabin
+
+# Before PyTables brings a Blosc of its own, which the HDF5 library of h5py cannot call.
+assert h5py.h5z.filter_avail(hdf5plugin.Blosc.filter_id)
 
 
 def pytest_sessionstart(session):
