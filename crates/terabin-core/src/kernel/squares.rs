@@ -61,17 +61,15 @@ fn take_apart_body<T: Real>(
     sizes: &mut [u64],
     shifts: &mut [u64],
 ) -> bool {
-    let (base, reach) = (u64::from(window.base), u64::from(window.reach.min(REACH)));
+    let window = Window {
+        reach: window.reach.min(REACH),
+        ..window
+    };
     let mut left_out = 0;
     for ((value, size), shift) in values.iter().zip(sizes).zip(shifts) {
-        let bits = value.double().to_bits();
-        let biased = (bits >> 52) & 0x7ff;
-        let implicit = if biased == 0 { 0 } else { 1 << 52 };
-        let by = biased.max(1).wrapping_sub(base);
-        let inside = by <= reach;
-        left_out |= u64::from(!inside & (bits << 1 != 0));
-        let significand = ((bits & ((1 << 52) - 1)) | implicit) >> window.spare;
-        *size = if inside { significand } else { 0 };
+        let (significand, by, out) = window.take_apart(value.double());
+        left_out |= out;
+        *size = significand;
         *shift = (by << 1) & 63;
     }
     left_out != 0

@@ -71,6 +71,22 @@ impl Real for f32 {
 }
 
 impl Window {
+    /// The significand and the shift of a double; 0 if the window does not hold it, and
+    /// then 1 at the end.
+    #[inline(always)]
+    pub(super) fn take_apart(&self, x: f64) -> (u64, u64, u64) {
+        let (base, reach) = (u64::from(self.base), u64::from(self.reach.min(63)));
+        let bits = x.to_bits();
+        let biased = (bits >> 52) & 0x7ff;
+        let implicit = if biased == 0 { 0 } else { FRACTION + 1 };
+        let shift = biased.max(1).wrapping_sub(base);
+        let inside = shift <= reach;
+        let left_out = u64::from(!inside & (bits << 1 != 0));
+        let significand = ((bits & FRACTION) | implicit) >> self.spare;
+        let significand = if inside { significand } else { 0 };
+        (significand, shift & 63, left_out)
+    }
+
     /// Whether a double is a term of the window: finite, and zero or within reach.
     #[inline(always)]
     #[must_use]
@@ -142,7 +158,6 @@ fn from_reals_body<T: Real>(
     low: &mut [u64],
     high: &mut [u64],
 ) -> bool {
-    let (base, reach) = (u64::from(window.base), u64::from(window.reach.min(63)));
     let mut left_out = 0;
     let all = values;
     let steps = values
@@ -153,18 +168,12 @@ fn from_reals_body<T: Real>(
     for (step, ((values, low), high)) in steps {
         next_block(all, step * STEP);
         for ((&x, low), high) in values.iter().zip(low).zip(high) {
-            let bits = x.double().to_bits();
-            let biased = (bits >> 52) & 0x7ff;
-            let implicit = if biased == 0 { 0 } else { FRACTION + 1 };
-            let shift = biased.max(1).wrapping_sub(base);
-            let inside = shift <= reach;
-            left_out |= u64::from(!inside & (bits << 1 != 0));
-            let magnitude = ((bits & FRACTION) | implicit) >> window.spare;
-            let magnitude = if inside { magnitude } else { 0 };
-            let shift = shift & 63;
+            let x = x.double();
+            let (magnitude, shift, out) = window.take_apart(x);
+            left_out |= out;
             let (l, h) = (magnitude << shift, (magnitude >> 1) >> (63 - shift));
             // Two's complement of both words where the number is negative.
-            let sign = (bits.cast_signed() >> 63).cast_unsigned();
+            let sign = (x.to_bits().cast_signed() >> 63).cast_unsigned();
             let borrow = if l == 0 { sign } else { 0 };
             *low = (l ^ sign).wrapping_sub(sign);
             *high = (h ^ sign).wrapping_sub(borrow).wrapping_add(ROW);
