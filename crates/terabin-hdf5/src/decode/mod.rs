@@ -22,7 +22,7 @@ mod shuffle;
 mod szip;
 mod zstd;
 
-pub(crate) use shuffle::shuffle;
+pub(crate) use shuffle::{shuffle, unshuffle};
 
 use crate::description::Filter;
 
@@ -249,6 +249,18 @@ fn shuffle_element(filter: &Filter, element: usize) -> usize {
         .first()
         .and_then(|&v| usize::try_from(v).ok())
         .unwrap_or(element)
+}
+
+/// The filters without a shuffle of elements of this size that is undone last, and the
+/// mask for them: such elements may stay shuffled until they are wanted.
+pub(crate) fn without_shuffle(
+    filters: &[Filter],
+    mask: u32,
+    element: usize,
+) -> Option<(&[Filter], u32)> {
+    let (first, rest) = filters.split_first()?;
+    let shuffled = first.id == SHUFFLE && shuffle_element(first, element) == element;
+    (shuffled && mask & 1 == 0).then_some((rest, mask >> 1))
 }
 
 /// No step of the pipeline may produce more: the chunk with what each filter that was

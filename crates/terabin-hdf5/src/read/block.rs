@@ -1,6 +1,8 @@
 //! From a block of elements in memory to the columns of a batch.
 
+use crate::decode::unshuffle;
 use crate::need::{DimUse, Need, Output};
+use crate::read::column::ColumnBuffer;
 use crate::read::target::Target;
 use crate::row_space::RowBox;
 
@@ -15,13 +17,22 @@ pub(crate) struct Block<'a> {
     pub(crate) size: usize,
 }
 
+/// The bytes of the elements of a block.
+#[derive(Clone, Copy)]
+pub(crate) enum Elements<'a> {
+    /// One after the other.
+    Ordered(&'a [u8]),
+    /// Sorted by their place in the element.
+    Shuffled(&'a [u8]),
+}
+
 impl Block<'_> {
     /// Writes what the block has of the rows in `part` to the columns; says whether
     /// every element was there and could be converted.
     #[must_use]
     pub(crate) fn write(
         &self,
-        bytes: &[u8],
+        elements: Elements<'_>,
         need: &Need,
         output: &Output,
         part: &RowBox,
@@ -33,12 +44,51 @@ impl Block<'_> {
         let Some(column) = target.columns.get_mut(output.column) else {
             return false;
         };
-        runs.all(|run| {
-            let from = run.from.checked_add(output.offset);
-            from.and_then(|from| bytes.get(from..))
-                .is_some_and(|bytes| {
-                    column.write(&output.element, bytes, run.stride, run.to, run.count)
-                })
+        runs.all(|run| match elements {
+            Elements::Ordered(bytes) => ordered(bytes, &run, output, column),
+            Elements::Shuffled(bytes) => self.shuffled(bytes, &run, output, column),
+        })
+    }
+
+    /// Puts elements in order on the way to their column, which takes them as they are if
+    /// it can.
+    fn shuffled(
+        &self,
+        bytes: &[u8],
+        run: &Run,
+        output: &Output,
+        column: &mut ColumnBuffer,
+    ) -> bool {
+        let Some(first) = run.from.checked_div(self.size) else {
+            return false;
+        };
+        let straight = run.stride == self.size && output.element.size == self.size;
+        if let Some(to) = column.native(&output.element, run.to, run.count)
+            && straight
+        {
+            return unshuffle(self.size, bytes, first, to);
+        }
+        let mut piece = [0; PIECE];
+        let step = (PIECE / self.size).max(1);
+        (0..run.count).step_by(step).all(|begin| {
+            let count = step.min(run.count - begin);
+            let part = Run {
+                from: 0,
+                stride: self.size,
+                to: run.to + begin,
+                count,
+            };
+            let place = |i: usize| first + (begin + i) * (run.stride / self.size);
+            let Some(piece) = piece.get_mut(..count * self.size) else {
+                return false;
+            };
+            let in_order = if run.stride == self.size {
+                unshuffle(self.size, bytes, place(0), piece)
+            } else {
+                let mut elements = piece.chunks_exact_mut(self.size).zip(0..);
+                elements.all(|(to, i)| unshuffle(self.size, bytes, place(i), to))
+            };
+            in_order && ordered(piece, &part, output, column)
         })
     }
 
@@ -120,6 +170,15 @@ impl Block<'_> {
         }
         Some(runs)
     }
+}
+
+/// The most bytes that are put in order before they are converted.
+const PIECE: usize = 1 << 12;
+
+fn ordered(bytes: &[u8], run: &Run, output: &Output, column: &mut ColumnBuffer) -> bool {
+    let from = run.from.checked_add(output.offset);
+    let bytes = from.and_then(|from| bytes.get(from..));
+    bytes.is_some_and(|b| column.write(&output.element, b, run.stride, run.to, run.count))
 }
 
 /// Bytes from one place of each dimension to the next.

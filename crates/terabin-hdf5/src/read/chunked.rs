@@ -3,10 +3,11 @@
 //! Decoded chunks stay for the next batch: as many as lie side by side in a tile of the
 //! rows, the one used longest ago making room.
 
+use crate::decode::without_shuffle;
 use crate::description::{ChunkEntry, ChunkTable};
 use crate::error::{Error, Result};
 use crate::need::{DimUse, Need, Output, shifted};
-use crate::read::block::Block;
+use crate::read::block::{Block, Elements};
 use crate::read::site::{Shared, Site, UNCONVERTED};
 use crate::read::target::{SKIPPED, Target, UNWRITTEN};
 use crate::row_space::{RowBox, product};
@@ -18,6 +19,9 @@ pub(crate) struct ChunkedReader<'a> {
     chunk_bytes: usize,
     tiles: Vec<Tile>,
     capacity: usize,
+    /// Whether elements that lie side by side go to rows that do: those may stay shuffled
+    /// until they are wanted.
+    side_by_side: bool,
     clock: u64,
     /// Where the next chunk begins: a buffer.
     coords: Vec<u64>,
@@ -34,6 +38,8 @@ struct Tile {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Decoded,
+    /// As the shuffle filter left them.
+    Shuffled,
     Unwritten,
     Damaged,
 }
@@ -102,6 +108,8 @@ impl<'a> ChunkedReader<'a> {
             table,
             chunk_bytes,
             tiles: Vec::new(),
+            side_by_side: matches!(need.dims.last(),
+                Some(DimUse::Row { row, .. }) if row + 1 == site.shape.len()),
             capacity: usize::try_from(kept(need, table, tile, chunk_bytes)).ok()?,
             clock: 0,
             coords: Vec::new(),
@@ -191,8 +199,12 @@ impl<'a> ChunkedReader<'a> {
             Some((State::Damaged, _)) => block.mark(SKIPPED, need, output, part, target),
             Some((state, bytes)) => {
                 let bytes = bytes.get(..self.chunk_bytes).unwrap_or(&[]);
-                block.write(bytes, need, output, part, target)
-                    && (state == State::Decoded
+                let elements = match state {
+                    State::Shuffled => Elements::Shuffled(bytes),
+                    _ => Elements::Ordered(bytes),
+                };
+                block.write(elements, need, output, part, target)
+                    && (state != State::Unwritten
                         || block.mark(UNWRITTEN, need, output, part, target))
             }
         };
@@ -266,8 +278,7 @@ impl<'a> ChunkedReader<'a> {
         tile: &mut Tile,
     ) -> Result<State> {
         if let Some(entry) = self.table.find(index) {
-            self.decode(shared, entry, lost, tile)?;
-            return Ok(State::Decoded);
+            return self.decode(shared, entry, lost, tile);
         }
         let bytes = self.chunk_bytes;
         self.site.grow(&mut tile.bytes, bytes)?;
@@ -281,20 +292,27 @@ impl<'a> ChunkedReader<'a> {
         entry: &ChunkEntry,
         rows: &RowBox,
         tile: &mut Tile,
-    ) -> Result<()> {
+    ) -> Result<State> {
         let failed = |cause: String| self.site.failed(rows, entry.address, cause);
         let stored = self.stored(entry).map_err(failed)?;
         let mask = self.mask(entry);
         let dataset = self.site.dataset;
+        let size = dataset.element.size;
+        let (filters, mask, state) = match without_shuffle(&dataset.filters, mask, size) {
+            Some((filters, mask)) if self.side_by_side && size <= WIDEST => {
+                (filters, mask, State::Shuffled)
+            }
+            _ => (dataset.filters.as_slice(), mask, State::Decoded),
+        };
         let mut decoder = std::mem::take(&mut shared.decoder);
         let done = self
             .stored_bytes(shared, &mut decoder, stored, entry.address, rows)
             .and_then(|()| {
                 decoder
                     .decode(
-                        &dataset.filters,
+                        filters,
                         mask,
-                        dataset.element.size,
+                        size,
                         stored,
                         self.chunk_bytes,
                         &mut tile.bytes,
@@ -304,7 +322,7 @@ impl<'a> ChunkedReader<'a> {
         shared.decoder = decoder;
         done?;
         shared.counters.bytes_decoded += self.chunk_bytes as u64;
-        Ok(())
+        Ok(state)
     }
 
     fn stored_bytes(
@@ -375,6 +393,9 @@ impl<'a> ChunkedReader<'a> {
         rows
     }
 }
+
+/// Larger elements than any number are put in order all at once.
+const WIDEST: usize = 8;
 
 /// How many decoded chunks a reader keeps.
 pub(crate) fn kept(need: &Need, table: &ChunkTable, tile: Option<&[u64]>, bytes: usize) -> u64 {
