@@ -61,6 +61,58 @@ def statistics(values):
     }
 
 
+def moment(function, u, v=None, weights=None, ddof=0):
+    """A moment of one value or two over rows without NaN, weighted or not.
+
+    As numpy.cov with aweights defines it, in fractions, and rounded once.
+    """
+    v = u if v is None else v
+    rows = [
+        (_number(a), _number(b), 1 if weights is None else _number(w))
+        for a, b, w in zip(u, v, u if weights is None else weights, strict=True)
+    ]
+    rows = [row for row in rows if all(x == x for x in row)]
+    if not rows:
+        return NAN
+    if any(isinstance(x, float) and math.isinf(x) for row in rows for x in row):
+        return _infinite_mean(rows) if function == "mean" else NAN
+    rows = [tuple(map(Fraction, row)) for row in rows]
+    total = sum(w for _, _, w in rows)
+    mean_u, mean_v = (sum(w * row[i] for *row, w in rows) / total if total else None for i in (0, 1))
+    if function == "mean":
+        return NAN if mean_u is None else nearest(mean_u)
+    squared = sum(w * w for _, _, w in rows)
+
+    def comoment(i, j):
+        means = (mean_u, mean_v)
+        return sum(row[2] * (row[i] - means[i]) * (row[j] - means[j]) for row in rows)
+
+    if function == "corr":
+        spreads = [comoment(i, i) / total if total else 0 for i in (0, 1)]
+        if min(spreads) <= 0:
+            return NAN
+        joint = comoment(0, 1) / total
+        return nearest_sqrt(joint**2 / (spreads[0] * spreads[1])) * (1 if joint >= 0 else -1)
+    denominator = total - ddof * squared / total if total else 0
+    if denominator * total <= 0:
+        return NAN
+    variance = comoment(0, 1) / denominator
+    if function == "sem":
+        variance *= squared / total**2
+    if function == "cov":
+        return nearest(variance)
+    if variance < 0:
+        return NAN
+    return nearest(variance) if function == "var" else nearest_sqrt(variance)
+
+
+def _infinite_mean(rows):
+    """In floats, which are exact where only signs matter."""
+    total = sum(w for _, _, w in rows)
+    products = {w * u for u, _, w in rows if not math.isfinite(u) or not math.isfinite(w)}
+    return NAN if total == 0 else sum(products) / total
+
+
 def _with_infinities(kept):
     signs = {v > 0 for v in kept if isinstance(v, float) and math.isinf(v)}
     total = NAN if len(signs) == 2 else math.copysign(math.inf, 1 if True in signs else -1)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exact_arithmetic import nearest, nearest_sqrt, same
+from exact_arithmetic import moment, nearest, nearest_sqrt, same
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 FILES = sorted(CASES.glob("*/*.toml"))
@@ -69,10 +69,15 @@ def check_values(data, spec, wanted, cells, places):
     for axis in places:
         order = [(*cell, k) for cell in order for k in axis]
     for name, numbers in wanted["values"].items():
-        function, value, ddof = statistic(named.get(name, name))
-        column = data.evaluate(value) if value else None
+        function, value, options = statistic(weighted(named.get(name, name), spec.get("weights")))
+        columns = [data.evaluate(v) for v in value]
         rows = [cells.get(cell, []) for cell in order]
-        got = [answer(function, column, ddof, r, spec.get("nan", "omit")) for r in rows]
+        if len(columns) == 2 or "weights" in options:
+            weights = [data.evaluate(options.pop("weights"))] if "weights" in options else []
+            check_moments(function, columns, weights, options, wanted, name, cells, rows)
+            continue
+        column = columns[0] if columns else None
+        got = [answer(function, column, options.get("ddof", 0), r, spec.get("nan", "omit")) for r in rows]
         numbers = [int(n) if isinstance(n, str) else n for n in numbers]
         assert len(got) == len(numbers)
         for cell, ours, theirs in zip(order, got, numbers, strict=True):
@@ -80,6 +85,25 @@ def check_values(data, spec, wanted, cells, places):
         if column is not None:
             nan = sum(is_nan(column[row]) for r in cells.values() for row in r)
             assert wanted["nan_value"][name] == nan
+
+
+def check_moments(function, columns, weights, options, wanted, name, cells, rows):
+    of_rows = [[[c[row] for row in r] for c in columns] for r in rows]
+    weighing = [[w[row] for row in r] for w in weights for r in rows] or [None] * len(rows)
+    got = [moment(function, *c, weights=w, **options) for c, w in zip(of_rows, weighing, strict=True)]
+    for ours, theirs in zip(got, wanted["values"][name], strict=True):
+        assert same(theirs, ours), f"{wanted['name']}, {name}: {theirs}, not {ours}"
+    all_rows = [row for r in cells.values() for row in r]
+    nan = sum(any(is_nan(c[row]) for c in columns + weights) for row in all_rows)
+    assert wanted["nan_value"][name] == nan
+
+
+def weighted(text, weights):
+    """The request with the weights that it has by default."""
+    takes = text.partition("(")[0] in ("mean", "var", "std", "sem", "cov", "corr")
+    if weights is None or "weights" in text or not takes:
+        return f"{text}({weights})" if text in ("sumw", "sumw2") else text
+    return f"{text.removesuffix(')')}, weights={weights})"
 
 
 def answer(function, column, ddof, rows, rule):
@@ -101,7 +125,9 @@ def answer(function, column, ddof, rows, rule):
     if infinite:
         return sum(infinite) if function in ("sum", "mean") else math.nan
     total = sum(map(Fraction, kept), Fraction(0))
-    if function == "sum":
+    if function == "sumw2":
+        total = sum((Fraction(v) ** 2 for v in kept), Fraction(0))
+    if function in ("sum", "sumw", "sumw2"):
         low, high = (0, 2**64) if column.dtype.kind in "ub" else (-(2**63), 2**63)
         return int(total) if whole and low <= total < high else nearest(total)
     if function == "mean":
@@ -118,11 +144,11 @@ def answer(function, column, ddof, rows, rule):
 
 def statistic(text):
     function, _, rest = text.strip().partition("(")
-    value, *arguments = split_outside_brackets(rest.removesuffix(")"), ",") if rest else [""]
-    ddof = 1 if function == "sem" else 0
-    for argument in arguments:
-        ddof = int(argument.partition("=")[2])
-    return function, value.strip(), ddof
+    arguments = split_outside_brackets(rest.removesuffix(")"), ",") if rest else []
+    values = [a.strip() for a in arguments if not re.match(r"\s*(ddof|weights)=", a)]
+    options = dict(a.strip().split("=", 1) for a in arguments if a.strip() not in values)
+    options["ddof"] = int(options.get("ddof", function in ("sem", "cov")))
+    return function, [v for v in values if v], options
 
 
 NAT = -(2**63)
@@ -145,7 +171,11 @@ class Data:
         self.texts = {f["name"]: f["text"] for f in case["file"] if "text" in f}
         chosen = [self.files[name] for name in self._names(spec)]
         texts = [spec, *spec.get("histogram", [])]
-        used = " ".join(w for s in texts for w in many(s.get("by", [])) + many(s.get("stat", [])))
+        used = " ".join(
+            w
+            for s in texts
+            for w in many(s.get("by", [])) + many(s.get("stat", [])) + many(s.get("weights", []))
+        )
         table = self._table(spec, chosen, used)
         parts = [p for columns in chosen for p in table_parts(columns, table)]
         self.columns, lengths = {}, set()

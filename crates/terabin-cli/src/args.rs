@@ -115,9 +115,15 @@ pub struct BinArgs {
     #[arg(long, value_name = "LO..HI", allow_hyphen_values = true)]
     pub range: Option<String>,
     /// A statistic per bin: count(v), sum(v), mean(v), var(v), std(v), sem(v), min(v),
-    /// max(v), with `*` for every numeric column; may be repeated. Rows are always counted
+    /// max(v), cov(u,v), corr(u,v), sumw(w), sumw2(w), with `*` for every numeric column,
+    /// `ddof=` and `weights=`: var(v, ddof=1, weights=w); may be repeated. Rows are always
+    /// counted
     #[arg(long = "stat", value_name = "[NAME=]F(EXPR)")]
     pub stat: Vec<String>,
+    /// Weights of every mean, var, std, sem, cov and corr that has none of its own; adds
+    /// sumw and sumw2
+    #[arg(long, value_name = "EXPR")]
+    pub weights: Option<String>,
     /// Rows A..B, counted from 0 over all files
     #[arg(long, value_name = "A..B")]
     pub rows: Option<String>,

@@ -107,6 +107,7 @@ fn spec(args: &BinArgs) -> Result<Spec, Failure> {
         }
     };
     given(&args.range, &mut spec.range);
+    given(&args.weights, &mut spec.weights);
     given(&args.rows, &mut spec.rows);
     spec.flow |= args.flow;
     args.common.apply(&mut spec)?;

@@ -92,7 +92,7 @@ impl Histogram {
         let needs = statistic.quantities();
         needs.iter().all(|q| match q {
             // Not collected for integers: all their rows are valid.
-            Quantity::Valid(_) => true,
+            Quantity::Valid(_) | Quantity::Joint(_) => true,
             _ => self.layout.quantities.contains(q),
         })
     }
@@ -129,8 +129,16 @@ impl Histogram {
     /// 1970-01-01 in int64.
     #[must_use]
     pub fn result_type(&self, statistic: Statistic) -> DataType {
-        let value_type = statistic.value().and_then(|v| self.value_type(v));
+        let value_type = statistic.values().first().and_then(|&v| self.value_type(v));
         statistic.result_type(value_type)
+    }
+
+    /// What a quantity that counts rows has in each cell.
+    pub fn counts(&self, quantity: Quantity) -> impl Iterator<Item = u64> {
+        (0..self.layout.axes.cells()).map(move |cell| match self.content_or_count(quantity, cell) {
+            Content::Count(n) => n,
+            _ => 0,
+        })
     }
 
     /// Where the valid rows of a value were not collected, all rows are valid.
@@ -151,7 +159,7 @@ impl Histogram {
         let mut out = Vec::new();
         self.canonical_head(&mut out);
         for (at, quantity) in self.layout.quantities.iter().enumerate() {
-            out.push(quantity.tag());
+            quantity.canonical(&mut out);
             for cell in 0..self.layout.axes.cells() {
                 let content = self.cells.content(&self.layout, at, cell);
                 content.canonical(&mut out);

@@ -42,6 +42,7 @@ pub mod exact;
 pub mod fill;
 pub mod histogram;
 pub mod kernel;
+pub mod moment_statistic;
 pub mod source;
 pub mod state;
 pub mod statistic;

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use num_bigint::{BigInt, BigUint, Sign};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::DataType;
 use crate::datetime::NAT;
 use crate::exact::{Exact, round};
-use crate::state::{Content, Extremes, Quantity};
+use crate::moment_statistic::{Measure, MomentStatistic};
+use crate::state::{Content, Extremes, Joint, Quantity};
 
 /// A statistic of one value per cell, as data.
 ///
@@ -35,6 +35,10 @@ pub enum Statistic {
     Min(usize),
     /// Largest value.
     Max(usize),
+    /// Sum of the squares; 0 where empty.
+    SumSquares(usize),
+    /// Weighted rows, or two values.
+    Moment(MomentStatistic),
 }
 
 /// What NaN among the values does.
@@ -96,38 +100,56 @@ impl Statistic {
     /// The quantities that this needs.
     #[must_use]
     pub fn quantities(self) -> Vec<Quantity> {
+        let with = |v, quantity| vec![Quantity::Count, Quantity::Valid(v), quantity];
         match self {
             Self::Count => vec![Quantity::Count],
             Self::CountValid(v) => vec![Quantity::Count, Quantity::Valid(v)],
-            Self::Sum(v) | Self::Mean(v) => {
-                vec![Quantity::Count, Quantity::Valid(v), Quantity::Sum(v)]
-            }
-            Self::Var(v, _) | Self::Std(v, _) | Self::Sem(v, _) => vec![
-                Quantity::Count,
-                Quantity::Valid(v),
-                Quantity::Sum(v),
-                Quantity::Squares(v),
-            ],
-            Self::Min(v) | Self::Max(v) => {
-                vec![Quantity::Count, Quantity::Valid(v), Quantity::Extremes(v)]
-            }
+            Self::Sum(v) => with(v, Quantity::Sum(v)),
+            Self::SumSquares(v) => with(v, Quantity::Squares(v)),
+            Self::Min(v) | Self::Max(v) => with(v, Quantity::Extremes(v)),
+            _ => self
+                .moment()
+                .map_or_else(Vec::new, MomentStatistic::quantities),
         }
     }
 
-    /// The position of the value, if there is one.
+    /// The positions of the values, each once.
     #[must_use]
-    pub fn value(self) -> Option<usize> {
+    pub fn values(self) -> Vec<usize> {
         match self {
-            Self::Count => None,
+            Self::Count => Vec::new(),
             Self::CountValid(v)
             | Self::Sum(v)
+            | Self::SumSquares(v)
             | Self::Mean(v)
             | Self::Var(v, _)
             | Self::Std(v, _)
             | Self::Sem(v, _)
             | Self::Min(v)
-            | Self::Max(v) => Some(v),
+            | Self::Max(v) => vec![v],
+            Self::Moment(moment) => moment.values(),
         }
+    }
+
+    /// What counts the rows that the statistic is of.
+    #[must_use]
+    pub fn rows(self) -> Quantity {
+        match self.values().as_slice() {
+            [] => Quantity::Count,
+            values => Joint::of(values).rows(),
+        }
+    }
+
+    /// The moments that it comes from, if it does.
+    fn moment(self) -> Option<MomentStatistic> {
+        Some(match self {
+            Self::Mean(v) => MomentStatistic::of(Measure::Mean, v, 0),
+            Self::Var(v, ddof) => MomentStatistic::of(Measure::Var, v, ddof),
+            Self::Std(v, ddof) => MomentStatistic::of(Measure::Std, v, ddof),
+            Self::Sem(v, ddof) => MomentStatistic::of(Measure::Sem, v, ddof),
+            Self::Moment(moment) => moment,
+            _ => return None,
+        })
     }
 
     /// The type of the result for values of type `value`.
@@ -136,7 +158,9 @@ impl Statistic {
         match (self, value) {
             (Self::Count | Self::CountValid(_), _) => DataType::U64,
             (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::I64)) => DataType::I64,
-            (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::U64 | DataType::Bool)) => {
+            (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::U64 | DataType::Bool))
+            // Squares are not below zero.
+            | (Self::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool)) => {
                 DataType::U64
             }
             (Self::Min(_) | Self::Max(_), Some(DataType::Datetime)) => DataType::Datetime,
@@ -161,11 +185,8 @@ impl Statistic {
             Content::Count(n) => n,
             _ => 0,
         };
-        let Some(v) = self.value() else {
-            return Number::U64(count(Quantity::Count));
-        };
-        let valid = count(Quantity::Valid(v));
-        if let Self::CountValid(_) = self {
+        let valid = count(self.rows());
+        if matches!(self, Self::Count | Self::CountValid(_)) {
             return Number::U64(valid);
         }
         if rule == NanRule::Propagate && valid < count(Quantity::Count) {
@@ -174,33 +195,22 @@ impl Statistic {
                 _ => Number::F64(f64::NAN),
             };
         }
-        let moment = |q| match content(q) {
-            Content::Sum(exact) => exact,
-            _ => Exact::ZERO,
+        let sum = |q| match content(q) {
+            Content::Sum(exact) => round_sum(&exact, result),
+            _ => round_sum(&Exact::ZERO, result),
         };
-        let sum = || moment(Quantity::Sum(v));
-        let moments = || (sum(), moment(Quantity::Squares(v)));
         match self {
-            Self::Sum(_) => round_sum(&sum(), result),
-            Self::Mean(_) => Number::F64(mean(&sum(), valid)),
-            Self::Var(_, ddof) => Number::F64(spread(&moments(), valid, ddof, Spread::Var)),
-            Self::Std(_, ddof) => Number::F64(spread(&moments(), valid, ddof, Spread::Std)),
-            Self::Sem(_, ddof) => Number::F64(spread(&moments(), valid, ddof, Spread::Sem)),
-            Self::Min(_) => extreme(&content(Quantity::Extremes(v)), result, true),
-            _ => extreme(&content(Quantity::Extremes(v)), result, false),
+            Self::Sum(v) => sum(Quantity::Sum(v)),
+            Self::SumSquares(v) => sum(Quantity::Squares(v)),
+            Self::Min(v) => extreme(&content(Quantity::Extremes(v)), result, true),
+            Self::Max(v) => extreme(&content(Quantity::Extremes(v)), result, false),
+            _ => Number::F64(self.moment().map_or(f64::NAN, |m| m.round(content))),
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Spread {
-    Var,
-    Std,
-    Sem,
-}
-
 fn round_sum(sum: &Exact, result: DataType) -> Number {
-    if let Some(x) = infinite(sum) {
+    if let Some(x) = sum.infinite() {
         return Number::F64(x);
     }
     // An integer sum in lowest terms has an exponent of zero or more; the odd factor of
@@ -225,39 +235,6 @@ fn round_sum(sum: &Exact, result: DataType) -> Number {
     fitting.unwrap_or_else(|| Number::F64(nearest()))
 }
 
-fn mean(sum: &Exact, n: u64) -> f64 {
-    match infinite(sum) {
-        _ if n == 0 => f64::NAN,
-        Some(x) => x,
-        None => round::quotient(&sum.integer, n, sum.exponent.into()),
-    }
-}
-
-/// `(n S2 - S1^2) / (n (n - ddof))`, over n again for sem, and its root.
-fn spread((sum, squares): &(Exact, Exact), n: u64, ddof: u32, spread: Spread) -> f64 {
-    let ddof = u64::from(ddof);
-    if n <= ddof || n == 0 || infinite(squares).is_some() {
-        return f64::NAN;
-    }
-    let exponent = squares.exponent.min(2 * sum.exponent);
-    let scaled = |x: &BigInt, e: i32| x << (e - exponent).max(0);
-    let (s1, s2) = (sum.integer.to_big(), squares.integer.to_big());
-    let numerator = scaled(&s2, squares.exponent) * n - scaled(&(&s1 * &s1), 2 * sum.exponent);
-    let mut denominator = BigUint::from(n) * (n - ddof);
-    if spread == Spread::Sem {
-        denominator *= n;
-    }
-    // Not negative, by Cauchy and Schwarz, as everything is exact.
-    let magnitude = match numerator.sign() {
-        Sign::Minus => BigUint::ZERO,
-        _ => numerator.magnitude().clone(),
-    };
-    match spread {
-        Spread::Var => round::ratio(&magnitude.into(), &denominator, exponent.into()),
-        Spread::Std | Spread::Sem => round::sqrt_ratio(&magnitude, &denominator, exponent.into()),
-    }
-}
-
 fn extreme(content: &Content, result: DataType, low: bool) -> Number {
     let pick = |a, b| if low { a } else { b };
     match content {
@@ -270,15 +247,5 @@ fn extreme(content: &Content, result: DataType, low: bool) -> Number {
             DataType::Datetime => Number::I64(NAT),
             _ => Number::F64(f64::NAN),
         },
-    }
-}
-
-/// The sum where infinities went in.
-fn infinite(sum: &Exact) -> Option<f64> {
-    match (sum.positive_infinity, sum.negative_infinity) {
-        (false, false) => None,
-        (true, false) => Some(f64::INFINITY),
-        (false, true) => Some(f64::NEG_INFINITY),
-        (true, true) => Some(f64::NAN),
     }
 }

@@ -6,7 +6,8 @@ use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::{Histogram, Values};
 use terabin_core::kernel::FloatEnvironment;
 use terabin_core::source::{Damage, ReadCounters, Source, Split};
-use terabin_core::statistic::NanRule;
+use terabin_core::state::Quantity;
+use terabin_core::statistic::{NanRule, Statistic};
 use terabin_expr::Bound;
 
 use crate::damage::{self, Damages};
@@ -111,6 +112,20 @@ impl HistogramResult {
         match self.values("count") {
             Some(Values::U64(counts)) => counts,
             _ => Vec::new(),
+        }
+    }
+
+    /// The rows in a cell that a statistic leaves out because one of its values is NaN;
+    /// None for the count of rows.
+    #[must_use]
+    pub fn left_out(&self, statistic: Statistic) -> Option<u64> {
+        match statistic.values().as_slice() {
+            [] => None,
+            &[value] => self.histogram.nan_value().get(value).copied(),
+            _ => {
+                let sum = |q| self.histogram.counts(q).sum::<u64>();
+                Some(sum(Quantity::Count) - sum(statistic.rows()))
+            }
         }
     }
 

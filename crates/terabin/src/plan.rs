@@ -298,8 +298,12 @@ impl Plan {
             .filter(|q| self.can_differ(histogram, *q))
             .collect();
         let key = |q: &Quantity| {
-            let text = q.value().map(|v| &self.expressions[histogram.values[v]]);
-            (text.cloned(), q.tag())
+            let values = q.values();
+            let text = values
+                .first()
+                .map(|&v| &self.expressions[histogram.values[v]]);
+            // Positions are in the order of the texts.
+            (text.cloned(), q.tag(), *q)
         };
         all.sort_by_key(key);
         all.dedup();
@@ -309,7 +313,11 @@ impl Plan {
     /// Integers are never NaN: their valid rows are the rows.
     fn can_differ(&self, histogram: &HistogramPlan, quantity: Quantity) -> bool {
         match quantity {
-            Quantity::Valid(v) => self.types[histogram.values[v]].has_nan(),
+            Quantity::Valid(_) | Quantity::Joint(_) => {
+                let values = quantity.values().into_iter();
+                let mut types = values.map(|v| self.types[histogram.values[v]]);
+                types.any(DataType::has_nan)
+            }
             _ => true,
         }
     }

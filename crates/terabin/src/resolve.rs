@@ -8,11 +8,12 @@ use crate::axis_request::{AxisKind, AxisRequest};
 use crate::axis_rule::{AxisNeed, axis_need};
 use crate::datetime::UNITS;
 use crate::error::{Error, Result};
+use crate::function::Function;
 use crate::memory_plan::refuse_huge;
 use crate::output::file_name;
 use crate::plan::{AxisPlan, HistogramPlan, Plan, StatisticPlan, columns_of};
 use crate::spec::{HistogramRequest, HistogramSpec, Spec};
-use crate::statistic_request::{Function, StatisticRequest, Value};
+use crate::statistic_request::{StatisticRequest, Value};
 use crate::table::Table;
 
 /// The plan of a spec for a table, under a limit of memory in bytes.
@@ -30,9 +31,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     for request in &requests {
         request.by.iter().for_each(|b| expressions.add(&b.expr));
         for stat in &request.stat {
-            if let Value::Expr(expr) = &stat.value {
-                expressions.add(expr);
-            }
+            stat.expressions().for_each(|expr| expressions.add(expr));
         }
     }
     let texts = expressions.texts;
@@ -85,6 +84,7 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
     let every = |r: &HistogramRequest| r.stat.iter().any(|s| s.value == Value::EveryColumn);
     let shared = spec.request(&HistogramSpec::default())?;
     if !requests.is_empty() && !requests.iter().any(every) {
+        requests.iter_mut().for_each(weigh);
         return Ok(requests);
     }
     let mut used = used_columns(requests.iter().chain([&shared]))?;
@@ -103,18 +103,34 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
     }
     for request in &mut requests {
         request.stat = write_out(&request.stat, &numeric)?;
+        weigh(request);
     }
     Ok(requests)
+}
+
+/// Gives the statistics of a histogram with weights those, and their sums beside them.
+fn weigh(request: &mut HistogramRequest) {
+    let Some(weights) = &request.weights else {
+        return;
+    };
+    for stat in &mut request.stat {
+        if stat.function.takes_weights() {
+            stat.weights.get_or_insert_with(|| weights.clone());
+        }
+    }
+    for function in [Function::SumWeights, Function::SumSquaredWeights] {
+        let value = Value::Expr(weights.clone());
+        let sum = StatisticRequest::named(function.name(), function, value);
+        request.stat.push(sum);
+    }
 }
 
 fn used_columns<'a>(requests: impl Iterator<Item = &'a HistogramRequest>) -> Result<Vec<String>> {
     let mut texts = Vec::new();
     for request in requests {
         texts.extend(request.by.iter().map(|b| b.expr.to_string()));
-        texts.extend(request.stat.iter().filter_map(|s| match &s.value {
-            Value::Expr(expr) => Some(expr.to_string()),
-            _ => None,
-        }));
+        let stats = request.stat.iter().flat_map(StatisticRequest::expressions);
+        texts.extend(stats.chain(&request.weights).map(Expr::to_string));
     }
     columns_of(texts.iter().map(String::as_str))
 }
@@ -133,12 +149,10 @@ fn write_out(stats: &[StatisticRequest], numeric: &[String]) -> Result<Vec<Stati
             )));
         }
         out.extend(numeric.iter().map(|column| {
-            let expr = Expr::column(column);
-            StatisticRequest {
-                name: stat.function.text(&expr.to_string()),
-                function: stat.function,
-                value: Value::Expr(expr),
-            }
+            let mut of_column = stat.clone();
+            of_column.value = Value::Expr(Expr::column(column));
+            of_column.name = of_column.text();
+            of_column
         }));
     }
     Ok(out)
@@ -237,41 +251,23 @@ fn histogram_plan(
     })
 }
 
-/// The statistics, the count first, and the expressions of their values.
+/// The statistics, the count first, and the expressions of their values in the order of
+/// their texts.
 fn statistic_plans(
     plan: &Plan,
     request: &HistogramRequest,
     schema: &Schema,
 ) -> Result<(Vec<StatisticPlan>, Vec<usize>)> {
-    let mut values: Vec<usize> = Vec::new();
+    let used = request.stat.iter().flat_map(StatisticRequest::expressions);
+    let mut values: Vec<usize> = used.map(|expr| number_of(plan, expr)).collect();
+    values.sort_by_key(|&e| &plan.expressions[e]);
+    values.dedup();
     let mut statistics: Vec<StatisticPlan> = Vec::new();
     for stat in [&StatisticRequest::count()]
         .into_iter()
         .chain(&request.stat)
     {
-        let (value, field) = match &stat.value {
-            Value::Expr(expr) => {
-                let expression = number_of(plan, expr);
-                let known = values.iter().position(|&e| e == expression);
-                let at = known.unwrap_or(values.len());
-                if known.is_none() {
-                    values.push(expression);
-                }
-                (Some(at), field_of(expr, schema))
-            }
-            _ => (None, None),
-        };
-        let planned = StatisticPlan {
-            name: stat.name.clone(),
-            request: stat.to_string(),
-            statistic: stat.function.of(value),
-            label: label(field, &stat.value.to_string()),
-            units: units(field).filter(|_| keeps_units(stat.function)),
-        };
-        if let Some(value) = value {
-            check_value(stat, plan.types[values[value]])?;
-        }
-        check_name("statistic", &planned.name)?;
+        let planned = statistic_plan(plan, &values, stat, schema)?;
         match statistics
             .iter()
             .find(|s| file_name(&s.name) == file_name(&planned.name))
@@ -289,13 +285,44 @@ fn statistic_plans(
     Ok((statistics, values))
 }
 
+/// One statistic; `values` are the expressions of the histogram's values.
+fn statistic_plan(
+    plan: &Plan,
+    values: &[usize],
+    stat: &StatisticRequest,
+    schema: &Schema,
+) -> Result<StatisticPlan> {
+    let place = |expr: &Expr| {
+        let expression = number_of(plan, expr);
+        values.iter().position(|&e| e == expression)
+    };
+    for expr in stat.expressions() {
+        check_value(stat, expr, plan.types[number_of(plan, expr)])?;
+    }
+    let places: Vec<usize> = stat.values().into_iter().filter_map(place).collect();
+    let field = match stat.values().as_slice() {
+        [only] => field_of(only, schema),
+        _ => None,
+    };
+    let planned = StatisticPlan {
+        name: stat.name.clone(),
+        request: stat.to_string(),
+        statistic: stat
+            .function
+            .of(&places, stat.weights.as_ref().and_then(place)),
+        label: label(field, &stat.value.to_string()),
+        units: units(field).filter(|_| stat.function.keeps_units()),
+    };
+    check_name("statistic", &planned.name)?;
+    Ok(planned)
+}
+
 /// Refuses statistics that values of a type do not have.
-fn check_value(stat: &StatisticRequest, data_type: DataType) -> Result<()> {
+fn check_value(stat: &StatisticRequest, value: &Expr, data_type: DataType) -> Result<()> {
     let of_times = matches!(
         stat.function,
         Function::Count | Function::Min | Function::Max
     );
-    let value = &stat.value;
     match data_type {
         DataType::Text => Err(Error::request(format!(
             "{stat}: `{value}` is string, and texts have no statistics; bin by them with --by '{value}:cat'"
@@ -323,10 +350,6 @@ fn units(field: Option<&Field>) -> Option<String> {
         DataType::Datetime => Some(UNITS.to_owned()),
         _ => field.units.clone(),
     }
-}
-
-fn keeps_units(function: Function) -> bool {
-    !matches!(function, Function::Count | Function::Var { .. })
 }
 
 /// The column that an expression is, if it is just that.

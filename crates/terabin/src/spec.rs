@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use terabin_core::statistic::NanRule;
+use terabin_expr::Expr;
 
 use crate::axis_request::{AxisRequest, bin_count};
 use crate::error::{Error, Result};
@@ -80,6 +81,10 @@ pub struct Spec {
         deserialize_with = "one_or_many"
     )]
     pub stat: Vec<String>,
+    /// The weights of mean, var, std, sem, cov and corr that have none; their sums stand
+    /// beside the statistics as `sumw` and `sumw2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// The number of bins where an axis has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bins: Option<u64>,
@@ -120,6 +125,9 @@ pub struct HistogramSpec {
         deserialize_with = "some_one_or_many"
     )]
     pub stat: Option<Vec<String>>,
+    /// The weights of its statistics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// The number of bins where an axis has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bins: Option<u64>,
@@ -193,11 +201,16 @@ impl Spec {
         let stat = spec.stat.as_ref().unwrap_or(&self.stat);
         let range = spec.range.as_ref().or(self.range.as_ref());
         let wrong = |e: Error| Error::request(format!("--range: {e}"));
+        let weights = spec.weights.as_ref().or(self.weights.as_ref());
+        let weights = weights.map(|w| {
+            terabin_expr::parse(w).map_err(|e| Error::request(format!("--weights {w}: {e}")))
+        });
         let bins = spec.bins.or(self.bins);
         Ok(HistogramRequest {
             name: spec.name.clone(),
             by: spec.by.iter().map(|t| t.parse()).collect::<Result<_>>()?,
             stat: stat.iter().map(|t| t.parse()).collect::<Result<_>>()?,
+            weights: weights.transpose()?,
             bins: bins
                 .map(|b| bin_count(&b.to_string()))
                 .transpose()
@@ -289,6 +302,8 @@ pub(crate) struct HistogramRequest {
     pub name: Option<String>,
     pub by: Vec<AxisRequest>,
     pub stat: Vec<StatisticRequest>,
+    /// Of the statistics that have none of their own.
+    pub weights: Option<Expr>,
     pub bins: u64,
     pub range: Option<Limits>,
     pub flow: bool,

@@ -1,20 +1,20 @@
-//! The text of `--stat`: which function of which value.
+//! The text of `--stat`: which function of which values.
 
 use std::fmt;
 use std::str::FromStr;
 
-use terabin_core::statistic::Statistic;
 use terabin_expr::Expr;
 
 use crate::error::{Error, Result};
+use crate::function::Function;
 use crate::text::{split_name, split_outside_brackets};
 
 /// What `--stat '[name=]f(expr)'` asks for.
 ///
 /// ```
 /// use terabin::StatisticRequest;
-/// let request: StatisticRequest = "var(v, ddof=1)".parse()?;
-/// assert_eq!(request.to_string(), "var(v, ddof=1)");
+/// let request: StatisticRequest = "var(v, ddof=1, weights=w)".parse()?;
+/// assert_eq!(request.to_string(), "var(v, ddof=1, weights=w)");
 /// # Ok::<(), terabin::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -25,36 +25,8 @@ pub struct StatisticRequest {
     pub function: Function,
     /// Its value.
     pub value: Value,
-}
-
-/// The functions of `--stat`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
-    /// Rows, or values that are not NaN.
-    Count,
-    /// Sum.
-    Sum,
-    /// Mean.
-    Mean,
-    /// Variance.
-    Var {
-        /// What is taken off the count in the denominator.
-        ddof: u32,
-    },
-    /// Standard deviation.
-    Std {
-        /// As for the variance.
-        ddof: u32,
-    },
-    /// Standard error of the mean.
-    Sem {
-        /// As for the variance.
-        ddof: u32,
-    },
-    /// Smallest value.
-    Min,
-    /// Largest value.
-    Max,
+    /// The weights of the rows.
+    pub weights: Option<Expr>,
 }
 
 /// What a function is taken of.
@@ -66,85 +38,50 @@ pub enum Value {
     EveryColumn,
     /// An expression.
     Expr(Expr),
-}
-
-const NAMES: [&str; 8] = ["count", "sum", "mean", "var", "std", "sem", "min", "max"];
-
-impl Function {
-    /// The statistic of the value at position `value`.
-    #[must_use]
-    pub fn of(self, value: Option<usize>) -> Statistic {
-        match (self, value) {
-            (_, None) => Statistic::Count,
-            (Self::Count, Some(v)) => Statistic::CountValid(v),
-            (Self::Sum, Some(v)) => Statistic::Sum(v),
-            (Self::Mean, Some(v)) => Statistic::Mean(v),
-            (Self::Var { ddof }, Some(v)) => Statistic::Var(v, ddof),
-            (Self::Std { ddof }, Some(v)) => Statistic::Std(v, ddof),
-            (Self::Sem { ddof }, Some(v)) => Statistic::Sem(v, ddof),
-            (Self::Min, Some(v)) => Statistic::Min(v),
-            (Self::Max, Some(v)) => Statistic::Max(v),
-        }
-    }
-
-    /// The text of a request for this function of `value`.
-    #[must_use]
-    pub fn text(self, value: &str) -> String {
-        let (name, ddof) = match self {
-            Self::Count => ("count", None),
-            Self::Sum => ("sum", None),
-            Self::Mean => ("mean", None),
-            Self::Var { ddof } => ("var", (ddof != 0).then_some(ddof)),
-            Self::Std { ddof } => ("std", (ddof != 0).then_some(ddof)),
-            Self::Sem { ddof } => ("sem", (ddof != 1).then_some(ddof)),
-            Self::Min => ("min", None),
-            Self::Max => ("max", None),
-        };
-        match (value, ddof) {
-            ("", _) => name.to_owned(),
-            (_, None) => format!("{name}({value})"),
-            (_, Some(ddof)) => format!("{name}({value}, ddof={ddof})"),
-        }
-    }
-
-    fn named(name: &str, ddof: Option<u32>) -> Result<Self> {
-        let function = match name {
-            "count" => Self::Count,
-            "sum" => Self::Sum,
-            "mean" => Self::Mean,
-            "var" => Self::Var {
-                ddof: ddof.unwrap_or(0),
-            },
-            "std" => Self::Std {
-                ddof: ddof.unwrap_or(0),
-            },
-            "sem" => Self::Sem {
-                ddof: ddof.unwrap_or(1),
-            },
-            "min" => Self::Min,
-            "max" => Self::Max,
-            _ => return Err(unknown(name)),
-        };
-        let takes_ddof = matches!(
-            function,
-            Self::Var { .. } | Self::Std { .. } | Self::Sem { .. }
-        );
-        if ddof.is_some() && !takes_ddof {
-            return Err(Error::request(format!("{name} takes no ddof")));
-        }
-        Ok(function)
-    }
+    /// Two expressions.
+    Pair(Expr, Expr),
 }
 
 impl StatisticRequest {
     /// The count of rows, which every histogram has.
     #[must_use]
     pub fn count() -> Self {
+        Self::named("count", Function::Count, Value::None)
+    }
+
+    /// A function without weights.
+    pub(crate) fn named(name: &str, function: Function, value: Value) -> Self {
         Self {
-            name: "count".to_owned(),
-            function: Function::Count,
-            value: Value::None,
+            name: name.to_owned(),
+            function,
+            value,
+            weights: None,
         }
+    }
+
+    /// The expressions of its values.
+    pub(crate) fn values(&self) -> Vec<&Expr> {
+        match &self.value {
+            Value::None | Value::EveryColumn => Vec::new(),
+            Value::Expr(expr) => vec![expr],
+            Value::Pair(first, second) => vec![first, second],
+        }
+    }
+
+    /// The expressions of its values and of its weights.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.values().into_iter().chain(&self.weights)
+    }
+
+    /// The request without its name.
+    pub(crate) fn text(&self) -> String {
+        let mut arguments = match &self.value {
+            Value::None => return self.function.name().to_owned(),
+            value => vec![value.to_string()],
+        };
+        arguments.extend(self.function.arguments());
+        arguments.extend(self.weights.iter().map(|w| format!("weights={w}")));
+        format!("{}({})", self.function.name(), arguments.join(", "))
     }
 }
 
@@ -153,19 +90,16 @@ impl FromStr for StatisticRequest {
 
     fn from_str(text: &str) -> Result<Self> {
         let (name, rest) = split_name(text);
-        let (function, value) =
+        let mut request =
             parse(rest.trim()).map_err(|e| Error::request(format!("--stat '{text}': {e}")))?;
-        Ok(Self {
-            name: name.map_or_else(|| function.text(&value.to_string()), str::to_owned),
-            function,
-            value,
-        })
+        request.name = name.map_or_else(|| request.text(), str::to_owned);
+        Ok(request)
     }
 }
 
 impl fmt::Display for StatisticRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.function.text(&self.value.to_string());
+        let text = self.text();
         if self.name != text {
             write!(f, "{}=", self.name)?;
         }
@@ -179,69 +113,89 @@ impl fmt::Display for Value {
             Self::None => Ok(()),
             Self::EveryColumn => f.write_str("*"),
             Self::Expr(expr) => expr.fmt(f),
+            Self::Pair(first, second) => write!(f, "{first}, {second}"),
         }
     }
 }
 
-fn parse(text: &str) -> Result<(Function, Value)> {
+fn parse(text: &str) -> Result<StatisticRequest> {
     let Some((name, rest)) = text.split_once('(') else {
         let function = Function::named(text, None)?;
         return match function {
-            Function::Count => Ok((function, Value::None)),
-            _ => Err(Error::request(format!(
-                "{text} of what? write {text}(column)"
-            ))),
+            Function::Count => Ok(StatisticRequest::count()),
+            _ => Err(of_what(function)),
         };
     };
     let inner = rest
         .strip_suffix(')')
         .ok_or_else(|| Error::request("the closing bracket is missing"))?;
-    let args = split_outside_brackets(inner, ',');
-    let mut ddof = None;
-    for arg in args.iter().skip(1) {
-        ddof = Some(ddof_argument(arg)?);
-    }
-    let function = Function::named(name.trim(), ddof)?;
-    let value = match args.first().map_or("", |a| a.trim()) {
-        "" if function == Function::Count => Value::None,
-        "" => {
-            return Err(Error::request(format!(
-                "{name} of what? write {name}(column)"
-            )));
+    let name = name.trim();
+    let (mut values, mut ddof, mut weights) = (Vec::new(), None, None);
+    for argument in split_outside_brackets(inner, ',') {
+        match named_argument(argument.trim()) {
+            None => values.push(argument.trim()),
+            Some(("ddof", number)) => ddof = Some(ddof_of(number)?),
+            Some(("weights", expr)) => weights = Some(expression(expr)?),
+            Some((key, _)) => {
+                return Err(Error::request(format!(
+                    "unknown argument `{key}`; there are ddof and weights"
+                )));
+            }
         }
-        "*" => Value::EveryColumn,
-        text => Value::Expr(terabin_expr::parse(text).map_err(|e| Error::request(e.to_string()))?),
-    };
-    Ok((function, value))
-}
-
-/// `ddof=1`
-fn ddof_argument(arg: &str) -> Result<u32> {
-    let (key, value) = arg
-        .split_once('=')
-        .ok_or_else(|| Error::request(format!("`{}` is one argument too many", arg.trim())))?;
-    if key.trim() != "ddof" {
-        return Err(Error::request(format!(
-            "unknown argument `{}`; var, std and sem take ddof",
-            key.trim()
-        )));
     }
-    value
-        .trim()
-        .parse()
-        .map_err(|_| Error::request(format!("`{}` is not a value of ddof", value.trim())))
+    let function = Function::named(name, ddof)?;
+    if weights.is_some() && !function.takes_weights() {
+        return Err(Error::request(format!("{name} takes no weights")));
+    }
+    Ok(StatisticRequest {
+        weights,
+        ..StatisticRequest::named(name, function, value(function, &values)?)
+    })
 }
 
-fn unknown(name: &str) -> Error {
-    let near = NAMES
-        .iter()
-        .find(|n| strsim::damerau_levenshtein(n, name) <= 2)
-        .map(|n| format!("; did you mean {n}?"));
-    Error::request(format!(
-        "unknown statistic `{name}`{}; there are {}",
-        near.unwrap_or_default(),
-        NAMES.join(", ")
-    ))
+/// `ddof=1`, `weights=w`; what stands before the sign is a name, and behind it no second
+/// one.
+fn named_argument(text: &str) -> Option<(&str, &str)> {
+    let (key, value) = text.split_once('=')?;
+    let key = key.trim_end();
+    let name = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (name && !value.starts_with('=')).then(|| (key, value.trim()))
+}
+
+/// What stands in the brackets before the named arguments.
+fn value(function: Function, texts: &[&str]) -> Result<Value> {
+    let name = function.name();
+    let pair = function.arity() == 2;
+    match texts {
+        [] | [""] if function == Function::Count => Ok(Value::None),
+        [] | [""] => Err(of_what(function)),
+        ["*"] if !pair => Ok(Value::EveryColumn),
+        [text] if !pair => Ok(Value::Expr(expression(text)?)),
+        [first, second] if pair => Ok(Value::Pair(expression(first)?, expression(second)?)),
+        [_] => Err(Error::request(format!(
+            "{name} takes two values: write {name}(u, v)"
+        ))),
+        [.., last] => Err(Error::request(format!("`{last}` is one argument too many"))),
+    }
+}
+
+fn of_what(function: Function) -> Error {
+    let name = function.name();
+    let columns = if function.arity() == 2 {
+        "u, v"
+    } else {
+        "column"
+    };
+    Error::request(format!("{name} of what? write {name}({columns})"))
+}
+
+fn expression(text: &str) -> Result<Expr> {
+    terabin_expr::parse(text).map_err(|e| Error::request(e.to_string()))
+}
+
+fn ddof_of(text: &str) -> Result<u32> {
+    text.parse()
+        .map_err(|_| Error::request(format!("`{text}` is not a value of ddof")))
 }
 
 #[cfg(test)]
@@ -261,6 +215,14 @@ mod tests {
             "sem(v, ddof=0)",
             "mean(*)",
             "max(a[:,1])",
+            "mean(v, weights=w * 2)",
+            "var(v, ddof=1, weights=w)",
+            "cov(u, v)",
+            "c=cov(u, v, ddof=0)",
+            "corr(u, v, weights=w)",
+            "sumw(w)",
+            "sumw2(w)",
+            "sum(a == b)",
         ] {
             let request: StatisticRequest = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(request.to_string(), text);
@@ -275,7 +237,11 @@ mod tests {
             ("mean()", "mean of what?"),
             ("mean(v", "bracket"),
             ("mean(v, w)", "one argument too many"),
-            ("mean(v, weights=w)", "unknown argument `weights`"),
+            ("mean(v, wieghts=w)", "unknown argument `wieghts`"),
+            ("sum(v, weights=w)", "sum takes no weights"),
+            ("cov(u)", "takes two values"),
+            ("corr", "corr of what? write corr(u, v)"),
+            ("cov(u, v, w)", "one argument too many"),
             ("sum(v, ddof=1)", "takes no ddof"),
             ("var(v, ddof=x)", "not a value of ddof"),
         ] {

@@ -83,7 +83,6 @@ impl Counted {
     fn new(result: &HistogramResult) -> Self {
         let rows = result.histogram.rows();
         let axes = result.histogram.axes();
-        let nan = result.histogram.nan_value();
         let statistics = &result.plan.statistics;
         let values = |name: &String| {
             let values = result.values(name).expect("a planned statistic");
@@ -101,7 +100,7 @@ impl Counted {
             overflow: rows.overflow.clone(),
             nan_value: statistics
                 .iter()
-                .filter_map(|s| Some((s.name.clone(), nan[s.statistic.value()?])))
+                .filter_map(|s| Some((s.name.clone(), result.left_out(s.statistic)?)))
                 .collect(),
             axes: result
                 .plan

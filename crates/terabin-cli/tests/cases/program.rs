@@ -76,6 +76,7 @@ fn options(spec: &Spec) -> Option<Vec<String>> {
     let mut all = each("--data", &spec.data);
     all.extend(each("--by", &spec.by));
     all.extend(each("--stat", &spec.stat));
+    all.extend(one("--weights", &spec.weights));
     all.extend(one("--table", &spec.table));
     all.extend(one("--rows", &spec.rows));
     all.extend(one("--range", &spec.range));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use num_bigint::{BigInt, Sign};
 
-use super::{Integer, Limbs, Pages, Term, words};
+use super::{Integer, Limbs, Pages, Term, round, words};
 
 /// One exact sum per cell, N words wide in the common case: where the sums go that the
 /// cells of [`super::Packed`] cannot take.
@@ -50,6 +50,15 @@ pub struct Exact {
     pub negative_infinity: bool,
 }
 
+impl From<u64> for Exact {
+    fn from(n: u64) -> Self {
+        Self {
+            integer: i128::from(n).into(),
+            ..Self::ZERO
+        }
+    }
+}
+
 impl Exact {
     /// The sum of nothing.
     pub const ZERO: Self = Self {
@@ -58,6 +67,27 @@ impl Exact {
         positive_infinity: false,
         negative_infinity: false,
     };
+
+    /// The sum where infinities went in.
+    #[must_use]
+    pub fn infinite(&self) -> Option<f64> {
+        match (self.positive_infinity, self.negative_infinity) {
+            (false, false) => None,
+            (true, false) => Some(f64::INFINITY),
+            (false, true) => Some(f64::NEG_INFINITY),
+            (true, true) => Some(f64::NAN),
+        }
+    }
+
+    /// The double nearest to the sum divided by `n`; NaN where that is 0.
+    #[must_use]
+    pub fn mean(&self, n: u64) -> f64 {
+        match self.infinite() {
+            _ if n == 0 => f64::NAN,
+            Some(x) => x,
+            None => round::quotient(&self.integer, n, self.exponent.into()),
+        }
+    }
 
     fn add(&mut self, integer: BigInt, exponent: i32) {
         let lowest = self.exponent.min(exponent);
@@ -88,6 +118,12 @@ impl<const N: usize> ExactSums<N> {
             side: HashMap::new(),
             infinite: HashMap::new(),
         }
+    }
+
+    /// Whether the window is placed.
+    #[must_use]
+    pub fn is_anchored(&self) -> bool {
+        self.lsb.is_some()
     }
 
     /// Gives the window the unit 2^lsb, if it is not placed yet.

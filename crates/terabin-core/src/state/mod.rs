@@ -8,6 +8,7 @@ mod categories;
 mod count;
 mod extremes;
 mod finite_range;
+mod joint;
 mod moment;
 mod number;
 mod valid;
@@ -25,6 +26,7 @@ use crate::kernel::counts::Counters;
 pub(crate) use count::add_counts;
 pub use extremes::Extremes;
 pub use finite_range::FiniteRange;
+pub use joint::{Joint, Powers};
 
 /// What a state collects; `usize` is the position of a value expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +45,10 @@ pub enum Quantity {
     FiniteRange(usize),
     /// The different values: the survey's question for categories.
     Categories(usize),
+    /// Rows in which none of several values is NaN.
+    Joint(Joint),
+    /// Exact sum of a product of values over the rows in which none of them is NaN.
+    Product(Joint, Powers),
 }
 
 impl Quantity {
@@ -64,6 +70,8 @@ impl Quantity {
             )),
             Self::FiniteRange(v) => Box::new(finite_range::FiniteRangeState::new(cells, v)),
             Self::Categories(v) => Box::new(categories::CategoriesState::new(cells, v)),
+            Self::Joint(values) => Box::new(joint::JointRows::new(cells, values, set)),
+            Self::Product(values, powers) => Box::new(joint::Product::new(cells, values, powers)),
         }
     }
 
@@ -79,7 +87,7 @@ impl Quantity {
                 let texts = types.get(v).is_none_or(|&t| t == DataType::Text);
                 categories::CategoriesState::most_bytes(texts)
             }
-            Self::Count | Self::Valid(_) => counters(),
+            Self::Count | Self::Valid(_) | Self::Joint(_) => counters(),
             _ => cells.saturating_mul(self.cell_bytes()),
         }
     }
@@ -89,13 +97,23 @@ impl Quantity {
     pub fn cell_bytes(self) -> u64 {
         match self {
             Self::Categories(_) => 0,
-            Self::Count => 12,
+            Self::Count | Self::Joint(_) => 12,
             Self::Valid(_) => 20,
             Self::Extremes(_) => 16,
             Self::FiniteRange(_) => 24,
             // Beside the sums, the rows whose value is NaN.
             Self::Sum(_) => Packed::<First>::cell_bytes() + 8,
             Self::Squares(_) => Packed::<Second>::cell_bytes(),
+            Self::Product(..) => 40,
+        }
+    }
+
+    /// Appends what tells the quantity from others in canonical bytes: a tag, for
+    /// products also the power of each value.
+    pub fn canonical(self, out: &mut Vec<u8>) {
+        out.push(self.tag());
+        if let Self::Product(_, powers) = self {
+            out.extend_from_slice(&powers.bytes());
         }
     }
 
@@ -110,20 +128,23 @@ impl Quantity {
             Self::Extremes(_) => 5,
             Self::FiniteRange(_) => 6,
             Self::Categories(_) => 7,
+            Self::Joint(_) => 8,
+            Self::Product(..) => 9,
         }
     }
 
-    /// The position of the value expression that goes in.
+    /// The positions of the value expressions that go in, in ascending order.
     #[must_use]
-    pub fn value(self) -> Option<usize> {
+    pub fn values(self) -> Vec<usize> {
         match self {
-            Self::Count => None,
+            Self::Count => Vec::new(),
+            Self::Joint(values) | Self::Product(values, _) => values.values().collect(),
             Self::Valid(v)
             | Self::Sum(v)
             | Self::Squares(v)
             | Self::Extremes(v)
             | Self::FiniteRange(v)
-            | Self::Categories(v) => Some(v),
+            | Self::Categories(v) => vec![v],
         }
     }
 }

@@ -1,17 +1,34 @@
 //! The element types, as the states see them.
 
 use crate::datetime::NAT;
+use crate::exact::Term;
 
 /// A value of a column.
 pub trait Number: Copy {
     /// Whether this is not a number.
     fn is_nan(self) -> bool;
+
+    /// The exact number; None for infinities. Not to be asked of what is no number.
+    fn term(self) -> Option<Term>;
+
+    /// Whether this is below zero.
+    fn is_negative(self) -> bool;
 }
 
 impl Number for f64 {
     #[inline]
     fn is_nan(self) -> bool {
         self.is_nan()
+    }
+
+    #[inline]
+    fn term(self) -> Option<Term> {
+        self.is_finite().then(|| Term::from_f64(self))
+    }
+
+    #[inline]
+    fn is_negative(self) -> bool {
+        self < 0.0
     }
 }
 
@@ -20,12 +37,32 @@ impl Number for f32 {
     fn is_nan(self) -> bool {
         self.is_nan()
     }
+
+    #[inline]
+    fn term(self) -> Option<Term> {
+        f64::from(self).term()
+    }
+
+    #[inline]
+    fn is_negative(self) -> bool {
+        self < 0.0
+    }
 }
 
 impl Number for i64 {
     #[inline]
     fn is_nan(self) -> bool {
         false
+    }
+
+    #[inline]
+    fn term(self) -> Option<Term> {
+        Some(Term::from_i64(self))
+    }
+
+    #[inline]
+    fn is_negative(self) -> bool {
+        self < 0
     }
 }
 
@@ -34,11 +71,31 @@ impl Number for u64 {
     fn is_nan(self) -> bool {
         false
     }
+
+    #[inline]
+    fn term(self) -> Option<Term> {
+        Some(Term::from_u64(self))
+    }
+
+    #[inline]
+    fn is_negative(self) -> bool {
+        false
+    }
 }
 
 impl Number for bool {
     #[inline]
     fn is_nan(self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn term(self) -> Option<Term> {
+        Some(Term::from_u64(self.into()))
+    }
+
+    #[inline]
+    fn is_negative(self) -> bool {
         false
     }
 }
@@ -51,6 +108,16 @@ impl Number for Time {
     #[inline]
     fn is_nan(self) -> bool {
         self.0 == NAT
+    }
+
+    #[inline]
+    fn term(self) -> Option<Term> {
+        self.0.term()
+    }
+
+    #[inline]
+    fn is_negative(self) -> bool {
+        self.0 < 0
     }
 }
 

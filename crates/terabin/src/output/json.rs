@@ -163,10 +163,9 @@ fn histogram(result: &HistogramResult) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), result.plan.name.clone().into());
     object.extend(row_counts(result));
-    let counts = result.histogram.nan_value();
     let with_value = result.plan.statistics.iter();
     let nan_value: Map<String, Value> = with_value
-        .filter_map(|s| Some((s.name.clone(), counts[s.statistic.value()?].into())))
+        .filter_map(|s| Some((s.name.clone(), result.left_out(s.statistic)?.into())))
         .collect();
     object.insert("nan_value".into(), nan_value.into());
     object.insert("state_hash".into(), result.state_hash.clone().into());
