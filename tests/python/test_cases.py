@@ -77,7 +77,8 @@ def check_values(data, spec, wanted, cells, places):
             check_moments(function, columns, weights, options, wanted, name, cells, rows)
             continue
         column = columns[0] if columns else None
-        got = [answer(function, column, options.get("ddof", 0), r, spec.get("nan", "omit")) for r in rows]
+        ddof, level, rule = options.get("ddof", 0), options.get("level"), spec.get("nan", "omit")
+        got = [answer(function, column, ddof, r, rule, level) for r in rows]
         numbers = [int(n) if isinstance(n, str) else n for n in numbers]
         assert len(got) == len(numbers)
         for cell, ours, theirs in zip(order, got, numbers, strict=True):
@@ -106,7 +107,7 @@ def weighted(text, weights):
     return f"{text.removesuffix(')')}, weights={weights})"
 
 
-def answer(function, column, ddof, rows, rule):
+def answer(function, column, ddof, rows, rule, level=None):
     """One statistic of one cell."""
     if column is None:
         return len(rows)
@@ -121,6 +122,8 @@ def answer(function, column, ddof, rows, rule):
     if function in ("min", "max"):
         empty = NAT if column.dtype.kind == "M" else 0 if whole else math.nan
         return (min if function == "min" else max)(kept, default=empty)
+    if function in ("median", "quantile", "percentile"):
+        return quantile(sorted(kept), level)
     infinite = {v for v in kept if isinstance(v, float) and math.isinf(v)}
     if infinite:
         return sum(infinite) if function in ("sum", "mean") else math.nan
@@ -148,7 +151,29 @@ def statistic(text):
     values = [a.strip() for a in arguments if not re.match(r"\s*(ddof|weights)=", a)]
     options = dict(a.strip().split("=", 1) for a in arguments if a.strip() not in values)
     options["ddof"] = int(options.get("ddof", function in ("sem", "cov")))
+    if function in ("quantile", "percentile"):
+        options["level"] = float(values.pop()) / (100 if function == "percentile" else 1)
     return function, [v for v in values if v], options
+
+
+def quantile(kept, level):
+    """As numpy.quantile, whole differences of integers; a median is rounded once."""
+    if not kept:
+        return math.nan
+    ends = {x for x in kept if isinstance(x, float) and math.isinf(x)}
+    if level is None:
+        low, high = kept[(len(kept) - 1) // 2], kept[len(kept) // 2]
+        if ends & {low, high}:
+            return float(low + high)
+        return float(low) if low == high else nearest((Fraction(low) + Fraction(high)) / 2)
+    place = (len(kept) - 1) * level
+    low, share = kept[int(place)], place - int(place)
+    high = kept[min(int(place) + 1, len(kept) - 1)]
+    if share == 0 or low == high:
+        return float(low)
+    if ends & {low, high}:
+        return low + high
+    return high - (high - low) * (1 - share) if share >= 0.5 else low + (high - low) * share
 
 
 NAT = -(2**63)

@@ -115,9 +115,9 @@ pub struct BinArgs {
     #[arg(long, value_name = "LO..HI", allow_hyphen_values = true)]
     pub range: Option<String>,
     /// A statistic per bin: count(v), sum(v), mean(v), var(v), std(v), sem(v), min(v),
-    /// max(v), cov(u,v), corr(u,v), sumw(w), sumw2(w), with `*` for every numeric column,
-    /// `ddof=` and `weights=`: var(v, ddof=1, weights=w); may be repeated. Rows are always
-    /// counted
+    /// max(v), median(v), quantile(v,0.9), percentile(v,90), cov(u,v), corr(u,v), sumw(w),
+    /// sumw2(w), with `*` for every numeric column, `ddof=` and `weights=`:
+    /// var(v, ddof=1, weights=w); may be repeated. Rows are always counted
     #[arg(long = "stat", value_name = "[NAME=]F(EXPR)")]
     pub stat: Vec<String>,
     /// Weights of every mean, var, std, sem, cov and corr that has none of its own; adds

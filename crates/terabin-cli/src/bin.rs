@@ -129,12 +129,17 @@ fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Re
         "bytes       {} stored",
         readable_bytes(preview.stored_bytes)
     )?;
-    let survey = if plan.is_survey() {
-        " (a survey of ranges, then the fill)"
-    } else {
-        ""
+    let passes = match (plan.is_survey(), plan.takes_searches()) {
+        (false, false) => "",
+        (true, false) => " (a survey of ranges, then the fill)",
+        (false, true) => {
+            " or so (the fill, then those that narrow down quantiles: as few as memory allows)"
+        }
+        (true, true) => {
+            " or so (a survey of ranges, the fill, then those that narrow down quantiles: as few as memory allows)"
+        }
     };
-    writeln!(out, "passes      {}{survey}", plan.passes())?;
+    writeln!(out, "passes      {}{passes}", plan.passes())?;
     writeln!(out, "splits      {}", preview.splits)?;
     writeln!(out, "threads     {}", preview.memory.threads)?;
     writeln!(out, "strategy    private cells per thread, merged exactly")?;

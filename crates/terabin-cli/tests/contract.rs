@@ -52,6 +52,7 @@ const VERBS: [Verb; 4] = [
             "bins",
             "range",
             "stat",
+            "weights",
             "rows",
             "nan",
             "flow",
@@ -71,7 +72,6 @@ const VERBS: [Verb; 4] = [
             "quiet",
         ],
         not_built: &[
-            "weights",
             "where",
             "derive",
             "convention",

@@ -1,5 +1,7 @@
 //! Filling one histogram: rows go to cells, values to the cells' states.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::axes::{Axes, Indexer, RowCounts};
@@ -7,6 +9,7 @@ use crate::batch::{Column, DataType};
 use crate::categories::Excess;
 use crate::datetime::NAT;
 use crate::kernel::InstructionSet;
+use crate::order::{Found, Search};
 use crate::state::{Content, Quantity, State};
 
 /// What one histogram collects: plain data, the same on every worker.
@@ -25,6 +28,9 @@ pub struct Layout {
     pub value_types: Vec<DataType>,
     /// The quantities collected, in canonical order, each once.
     pub quantities: Vec<Quantity>,
+    /// The searches for ranks that go on beside the quantities, each with the position of
+    /// its value.
+    pub searches: Vec<(usize, Arc<Search>)>,
 }
 
 impl Layout {
@@ -63,7 +69,9 @@ impl Layout {
         let filled = self.quantities.iter().filter(|&&q| self.provider(q) == q);
         let cells = self.axes.cells() as u64 + 1;
         let bytes = filled.map(|q| q.bytes(cells, &self.value_types));
-        bytes.fold(0, u64::saturating_add)
+        let searches = self.searches.iter().map(|(_, s)| s.bytes());
+        let found = searches.map(|b| b.counters.saturating_add(b.keys));
+        bytes.chain(found).fold(0, u64::saturating_add)
     }
 }
 
@@ -72,6 +80,7 @@ pub struct Cells {
     rows: RowCounts,
     /// Per value, the rows in a cell whose value is NaN.
     nan_value: Vec<u64>,
+    /// The quantities', then those of the searches.
     states: Vec<Box<dyn State>>,
     /// Per quantity, the state that tells it.
     places: Vec<usize>,
@@ -103,6 +112,11 @@ impl Cells {
             places: providers.iter().map(place).collect(),
             states: (filled.iter())
                 .map(|q| q.state(cells, &layout.value_types, set))
+                .chain(
+                    (layout.searches.iter()).map(|(value, s)| -> Box<dyn State> {
+                        Box::new(Found::new(*value, Arc::clone(s)))
+                    }),
+                )
                 .collect(),
         }
     }
@@ -173,6 +187,12 @@ impl Cells {
         let state = &self.states[self.places[at]];
         let by_product = state.by_product(layout.quantities[at], cell);
         by_product.unwrap_or_else(|| state.exact(cell))
+    }
+
+    /// What was found for the searches, in their order.
+    pub fn into_found(self) -> Vec<Found> {
+        let states = self.states.into_iter().map(|s| s.into_any().downcast());
+        states.filter_map(Result::ok).map(|found| *found).collect()
     }
 
     /// The first value of which a state could not collect all, and why.

@@ -5,6 +5,7 @@ use crate::axis::Axis;
 use crate::batch::DataType;
 use crate::categories::Categories;
 use crate::fill::{Cells, Layout};
+use crate::order::{Level, Search};
 use crate::state::{Content, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
 
@@ -12,6 +13,15 @@ use crate::statistic::{NanRule, Number, Statistic};
 pub struct Histogram {
     layout: Layout,
     cells: Cells,
+    quantiles: Vec<Quantiles>,
+}
+
+/// The quantiles of one value and level.
+struct Quantiles {
+    value: usize,
+    level: Level,
+    /// Of all cells, row-major; NaN is left out of them.
+    values: Vec<f64>,
 }
 
 /// The values of a statistic for all cells, row-major, in one type.
@@ -52,7 +62,44 @@ impl Histogram {
     /// Joins states with the layout that they were filled by.
     #[must_use]
     pub fn new(layout: Layout, cells: Cells) -> Self {
-        Self { layout, cells }
+        Self {
+            layout,
+            cells,
+            quantiles: Vec::new(),
+        }
+    }
+
+    /// Bytes of the cells and quantiles.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let quantiles = self.quantiles.iter().map(|q| q.values.capacity() * 8);
+        self.cells.bytes() + quantiles.sum::<usize>()
+    }
+
+    /// A search for the ranks of these quantiles of the value at position `value`.
+    #[must_use]
+    pub fn search(&self, value: usize, levels: Vec<Level>) -> Search {
+        let range = |cell| match self.content(Quantity::Extremes(value), cell) {
+            Some(Content::Extremes(Some(extremes))) => Some(extremes.keys()),
+            _ => None,
+        };
+        let rows = self.counts(Quantity::Valid(value));
+        let cells = rows.enumerate().map(|(cell, n)| (n, range(cell)));
+        let data_type = self.value_type(value).unwrap_or(DataType::F64);
+        Search::new(data_type, levels, cells)
+    }
+
+    /// Takes the quantiles that a search for the value at position `value` has found, in
+    /// the order of values and levels.
+    pub fn set_quantiles(&mut self, value: usize, search: &Search) {
+        for &level in search.levels() {
+            self.quantiles.push(Quantiles {
+                value,
+                level,
+                values: search.quantiles(level),
+            });
+        }
+        self.quantiles.sort_by_key(|q| (q.value, q.level));
     }
 
     /// The axes.
@@ -122,7 +169,29 @@ impl Histogram {
     #[must_use]
     pub fn number(&self, statistic: Statistic, rule: NanRule, cell: usize) -> Number {
         let result = self.result_type(statistic);
+        if let Statistic::Quantile(value, level) = statistic {
+            return Number::F64(self.quantile(value, level, rule, cell));
+        }
         statistic.round(rule, result, &|q| self.content_or_count(q, cell))
+    }
+
+    fn quantile(&self, value: usize, level: Level, rule: NanRule, cell: usize) -> f64 {
+        let rows = |q| match self.content_or_count(q, cell) {
+            Content::Count(n) => n,
+            _ => 0,
+        };
+        let found = |q: &&Quantiles| q.value == value && q.level == level;
+        let values = self.quantiles.iter().find(found).map(|q| &q.values);
+        match values.and_then(|v| v.get(cell)) {
+            Some(_)
+                if rule == NanRule::Propagate
+                    && rows(Quantity::Valid(value)) < rows(Quantity::Count) =>
+            {
+                f64::NAN
+            }
+            Some(&quantile) => quantile,
+            None => f64::NAN,
+        }
     }
 
     /// The type of a statistic's numbers; those of datetimes are nanoseconds since
@@ -169,6 +238,20 @@ impl Histogram {
                 }
             }
         }
+        for quantiles in &self.quantiles {
+            out.push(QUANTILES);
+            out.push(quantiles.level.is_median().into());
+            out.extend_from_slice(&quantiles.level.level().to_le_bytes());
+            for value in &quantiles.values {
+                // There is one NaN: that of no value.
+                let value = if value.is_nan() { f64::NAN } else { *value };
+                put(&mut out, value.to_bits());
+                if out.len() > PIECE {
+                    sink(&out)?;
+                    out.clear();
+                }
+            }
+        }
         sink(&out)
     }
 
@@ -196,9 +279,15 @@ impl Histogram {
                 put(out, n);
             }
         }
-        put(out, self.layout.quantities.len() as u64);
+        put(
+            out,
+            (self.layout.quantities.len() + self.quantiles.len()) as u64,
+        );
     }
 }
+
+/// The tag of quantiles in canonical bytes, beside those of quantities.
+const QUANTILES: u8 = 10;
 
 /// Canonical bytes are handed on in pieces of about this size.
 const PIECE: usize = 1 << 20;

@@ -23,6 +23,7 @@
 //!     value_expressions: vec![1],
 //!     value_types: vec![DataType::F64],
 //!     quantities: Statistic::Sum(0).quantities(),
+//!     searches: Vec::new(),
 //! };
 //! let mut cells = Cells::new(&layout);
 //! let (x, v) = ([0.1, 0.7, 0.9], [1e100, 1.0, -1.0]);
@@ -43,6 +44,7 @@ pub mod fill;
 pub mod histogram;
 pub mod kernel;
 pub mod moment_statistic;
+pub mod order;
 pub mod source;
 pub mod state;
 pub mod statistic;

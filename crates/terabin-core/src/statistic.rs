@@ -8,6 +8,7 @@ use crate::batch::DataType;
 use crate::datetime::NAT;
 use crate::exact::{Exact, round};
 use crate::moment_statistic::{Measure, MomentStatistic};
+use crate::order::Level;
 use crate::state::{Content, Extremes, Joint, Quantity};
 
 /// A statistic of one value per cell, as data.
@@ -39,6 +40,8 @@ pub enum Statistic {
     SumSquares(usize),
     /// Weighted rows, or two values.
     Moment(MomentStatistic),
+    /// A quantile or the median; NaN where empty. It takes passes of its own.
+    Quantile(usize, Level),
 }
 
 /// What NaN among the values does.
@@ -106,7 +109,7 @@ impl Statistic {
             Self::CountValid(v) => vec![Quantity::Count, Quantity::Valid(v)],
             Self::Sum(v) => with(v, Quantity::Sum(v)),
             Self::SumSquares(v) => with(v, Quantity::Squares(v)),
-            Self::Min(v) | Self::Max(v) => with(v, Quantity::Extremes(v)),
+            Self::Min(v) | Self::Max(v) | Self::Quantile(v, _) => with(v, Quantity::Extremes(v)),
             _ => self
                 .moment()
                 .map_or_else(Vec::new, MomentStatistic::quantities),
@@ -126,7 +129,8 @@ impl Statistic {
             | Self::Std(v, _)
             | Self::Sem(v, _)
             | Self::Min(v)
-            | Self::Max(v) => vec![v],
+            | Self::Max(v)
+            | Self::Quantile(v, _) => vec![v],
             Self::Moment(moment) => moment.values(),
         }
     }
@@ -173,7 +177,8 @@ impl Statistic {
     /// `content` gives the cell's content of a quantity; `integer` is the type of the
     /// result ([`Statistic::result_type`]). Empty cells are NaN, their counts and sums
     /// 0, their extremes of integers 0 and of datetimes [`NAT`]. A sum of integers that the result's type does
-    /// not hold is returned as the nearest double.
+    /// not hold is returned as the nearest double. Quantiles are NaN here: they come from
+    /// a search ([`crate::histogram::Histogram::set_quantiles`]).
     #[must_use]
     pub fn round(
         self,

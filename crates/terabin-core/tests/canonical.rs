@@ -26,6 +26,7 @@ const QUANTITIES: [Quantity; 6] = [
 
 fn layout(axes: Vec<Axis>, flow: bool, value: DataType, quantities: &[Quantity]) -> Layout {
     Layout {
+        searches: Vec::new(),
         axis_expressions: (1..=axes.len()).collect(),
         axes: Axes::new(axes, flow).expect("a few cells"),
         value_expressions: vec![0],

@@ -33,6 +33,7 @@ impl Joined {
 
 fn survey(columns: &[Column<'_>], selection: Option<&[bool]>) -> Result<Categories, Excess> {
     let layout = Layout {
+        searches: Vec::new(),
         axes: Axes::default(),
         axis_expressions: Vec::new(),
         value_expressions: vec![0],
@@ -226,6 +227,7 @@ fn values_of_another_type_are_no_category() {
 #[test]
 fn a_survey_says_what_it_may_take() {
     let layout = |data_type| Layout {
+        searches: Vec::new(),
         axes: Axes::default(),
         axis_expressions: Vec::new(),
         value_expressions: vec![0],

@@ -192,6 +192,7 @@ proptest! {
         let doubles: Vec<f64> = singles.iter().map(|&x| x.into()).collect();
         let value = if single { Column::F32(&singles) } else { Column::F64(&doubles) };
         let layout = Layout {
+        searches: Vec::new(),
             axes: question.axes.clone(),
             axis_expressions: (1..=question.columns.len()).collect(),
             value_expressions: vec![0],
@@ -242,6 +243,7 @@ proptest! {
 
 fn every_quantity(axes: &Axes) -> Layout {
     Layout {
+        searches: Vec::new(),
         axes: axes.clone(),
         axis_expressions: (1..=axes.axes().len()).collect(),
         value_expressions: vec![0],

@@ -189,6 +189,7 @@ proptest! {
 
 fn fill(times: &[i64], quantities: Vec<Quantity>) -> Histogram {
     let layout = Layout {
+        searches: Vec::new(),
         axes: Axes::default(),
         axis_expressions: Vec::new(),
         value_expressions: vec![0],

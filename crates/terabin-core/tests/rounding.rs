@@ -33,6 +33,7 @@ const STATISTICS: [Statistic; 11] = [
 /// One cell with all the values.
 fn histogram(values: &Values) -> Histogram {
     let layout = Layout {
+        searches: Vec::new(),
         axes: Axes::default(),
         axis_expressions: Vec::new(),
         value_expressions: vec![0],
@@ -406,6 +407,7 @@ fn integers_that_do_not_fit_are_the_nearest_double() {
 #[test]
 fn one_result_has_one_type() {
     let layout = Layout {
+        searches: Vec::new(),
         axes: Axes::new(
             vec![terabin_core::axis::Axis::Category(
                 terabin_core::axis::Category::boolean(),

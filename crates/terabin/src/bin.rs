@@ -14,7 +14,7 @@ use crate::damage::{self, Damages};
 use crate::error::{Error, Result};
 use crate::job;
 use crate::memory_plan::{MemoryPlan, Needs};
-use crate::plan::{HistogramPlan, Partial, Plan, Step};
+use crate::plan::{HistogramPlan, Partial, PassLimits, Plan, Step};
 use crate::resolve::resolve;
 use crate::resources::{available_cpus, default_memory, instruction_set};
 use crate::run::{Control, Moved, Progress, check, run};
@@ -169,11 +169,13 @@ pub fn bin(
     let mut plan = resolve(table, spec, options.memory_limit())?;
     if plan.is_survey() {
         // What the fill takes is refused before the survey reads a row.
-        Pass::new(table, &plan.provisional()?, options)?;
+        Pass::new(table, &plan.provisional()?, options, 0)?;
     }
     let (mut counters, mut damages) = (ReadCounters::default(), Damages::default());
+    let mut filled = Vec::new();
     loop {
-        let pass = Pass::new(table, &plan, options)?;
+        let held = filled.iter().map(Histogram::bytes).sum::<usize>() as u64;
+        let pass = Pass::new(table, &plan, options, held)?;
         let (cells, moved) = pass.run(&plan, control)?;
         counters.add(&moved.counters);
         damages.add(moved.damages);
@@ -181,8 +183,12 @@ pub fn bin(
         counters.fill_rows = moved.counters.fill_rows;
         counters.masked = moved.counters.masked;
         counters.skipped = moved.counters.skipped;
-        match plan.advance(Partial { cells }, options.memory_limit())? {
-            Step::Again(next) => plan = next,
+        let limits = PassLimits {
+            memory: options.memory_limit(),
+            threads: options.threads.unwrap_or_else(available_cpus).max(1),
+        };
+        match plan.advance(Partial { cells }, filled, limits)? {
+            Step::Again(next, histograms) => (plan, filled) = (next, histograms),
             Step::Done(histograms) => {
                 let mut report = Report {
                     results: results(&plan, histograms),
@@ -210,7 +216,7 @@ pub fn bin(
 pub fn preview(table: &dyn Table, spec: &Spec, options: &Options) -> Result<Preview> {
     let options = &options.settled();
     let plan = resolve(table, spec, options.memory_limit())?;
-    let pass = Pass::new(table, &plan.provisional()?, options)?;
+    let pass = Pass::new(table, &plan.provisional()?, options, 0)?;
     Ok(Preview {
         splits: pass.splits.len(),
         stored_bytes: table.stored_bytes(&plan.columns)?,
@@ -229,7 +235,8 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(table: &'a dyn Table, plan: &Plan, options: &Options) -> Result<Self> {
+    /// `held` are the bytes of histograms that are filled already.
+    fn new(table: &'a dyn Table, plan: &Plan, options: &Options, held: u64) -> Result<Self> {
         let source = table.select(&plan.needed_columns()?, &plan.columns)?;
         let bound = plan.bind(source.schema(), &plan.needed_expressions())?;
         let layouts = plan.layouts()?;
@@ -237,6 +244,7 @@ impl<'a> Pass<'a> {
         let scratch: usize = bound.iter().map(|b| b.scratch_bytes(rows)).sum();
         let needs = Needs {
             layouts: &layouts,
+            held_bytes: held,
             table_bytes: table.bytes(),
             reader_bytes: source.reader_bytes(),
             scratch_bytes: scratch as u64,

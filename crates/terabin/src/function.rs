@@ -1,6 +1,7 @@
 //! The functions of `--stat`.
 
 use terabin_core::moment_statistic::{Measure, MomentStatistic};
+use terabin_core::order::Level;
 use terabin_core::statistic::Statistic;
 
 use crate::error::{Error, Result};
@@ -44,10 +45,14 @@ pub enum Function {
     SumWeights,
     /// Sum of squared weights.
     SumSquaredWeights,
+    /// Median.
+    Median,
+    /// Quantile.
+    Quantile(Level),
 }
 
 /// Every function with the `ddof` that it has unless another is given.
-const ALL: [Function; 12] = [
+const ALL: [Function; 13] = [
     Function::Count,
     Function::Sum,
     Function::Mean,
@@ -60,7 +65,11 @@ const ALL: [Function; 12] = [
     Function::Corr,
     Function::SumWeights,
     Function::SumSquaredWeights,
+    Function::Median,
 ];
+
+/// The functions that take a level behind the value, and what it is divided by.
+const OF_A_LEVEL: [(&str, f64); 2] = [("quantile", 1.0), ("percentile", 100.0)];
 
 impl Function {
     /// The statistic of the values at these positions: one, or two of functions that take
@@ -96,6 +105,8 @@ impl Function {
             Self::Sem { ddof } => moment(Measure::Sem, ddof),
             Self::Cov { ddof } => moment(Measure::Cov, ddof),
             Self::Corr => moment(Measure::Corr, 0),
+            Self::Median => Statistic::Quantile(first, Level::MEDIAN),
+            Self::Quantile(level) => Statistic::Quantile(first, level),
         }
     }
 
@@ -134,16 +145,46 @@ impl Function {
             Self::Corr => "corr",
             Self::SumWeights => "sumw",
             Self::SumSquaredWeights => "sumw2",
+            Self::Median => "median",
+            Self::Quantile(_) => "quantile",
         }
     }
 
     /// The arguments behind the values that are not what they are unless given.
     pub(crate) fn arguments(self) -> Vec<String> {
+        if let Self::Quantile(level) = self {
+            return vec![level.level().to_string()];
+        }
         let usual = ALL.into_iter().any(|f| f == self);
         let ddof = self.ddof().filter(|_| !usual);
         ddof.into_iter()
             .map(|ddof| format!("ddof={ddof}"))
             .collect()
+    }
+
+    /// The quantile that `quantile(v, 0.9)` or `percentile(v, 90)` asks for; None of other
+    /// names.
+    ///
+    /// # Errors
+    /// A level that is none.
+    pub(crate) fn of_level(name: &str, level: Option<&str>) -> Option<Result<Self>> {
+        let (_, whole) = OF_A_LEVEL.into_iter().find(|(n, _)| *n == name)?;
+        let wrong = |text: &str| {
+            Error::request(format!(
+                "`{text}` is no level of {name}: take a number from 0 to {whole}"
+            ))
+        };
+        let Some(text) = level else {
+            let example = 0.9 * whole;
+            return Some(Err(Error::request(format!(
+                "{name} takes a value and a level: write {name}(column, {example})"
+            ))));
+        };
+        let number = terabin_expr::parse(text)
+            .ok()
+            .and_then(|e| e.constant().ok());
+        let found = number.and_then(|x| Level::quantile(x / whole));
+        Some(found.map(Self::Quantile).ok_or_else(|| wrong(text)))
     }
 
     /// How many values it takes.
@@ -183,7 +224,8 @@ impl Function {
 }
 
 fn unknown(name: &str) -> Error {
-    let names = ALL.map(Function::name);
+    let of_a_level = OF_A_LEVEL.into_iter().map(|(name, _)| name);
+    let names: Vec<_> = ALL.iter().map(|f| f.name()).chain(of_a_level).collect();
     let near = names
         .iter()
         .find(|n| strsim::damerau_levenshtein(n, name) <= 2)

@@ -19,6 +19,8 @@ pub struct MemoryPlan {
 /// What the plan knows of the needs of a pass.
 pub(crate) struct Needs<'a> {
     pub layouts: &'a [Layout],
+    /// Histograms that are filled already, while a pass looks for their quantiles.
+    pub held_bytes: u64,
     /// Descriptions and chunk tables.
     pub table_bytes: u64,
     /// Batch, chunk and codec buffers of one reader.
@@ -70,6 +72,8 @@ impl MemoryPlan {
             .iter()
             .fold(0, |sum: u64, l| sum.saturating_add(l.bytes()));
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
+        let searches = needs.layouts.iter().flat_map(|l| &l.searches);
+        let searches: u64 = searches.map(|(_, s)| s.bytes().spans).sum();
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
         let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
         let finals = cells
@@ -77,6 +81,8 @@ impl MemoryPlan {
             .saturating_add(EDGE_COPIES * edges);
         let fixed = BASE
             .saturating_add(needs.table_bytes)
+            .saturating_add(needs.held_bytes)
+            .saturating_add(searches)
             .saturating_add(finals);
         let per_thread = buffers.saturating_add(states);
         let room = limit.saturating_sub(fixed) / per_thread.max(1);

@@ -5,12 +5,15 @@
 //! pass is a survey; [`Plan::advance`] makes the next plan of its result, or the
 //! finished histograms.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use terabin_core::axes::{Axes, MAX_CELLS};
 use terabin_core::axis::Axis;
 use terabin_core::batch::DataType;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
+use terabin_core::order::{Budget, KEY_BYTES, Level, Search};
 use terabin_core::source::Schema;
 use terabin_core::state::Quantity;
 use terabin_core::statistic::{NanRule, Statistic};
@@ -39,6 +42,20 @@ pub struct Plan {
     pub passes_done: usize,
     /// What the user should know: histograms left out.
     pub notes: Vec<String>,
+    /// The searches of the next pass for medians and quantiles; the histograms are filled
+    /// if there is one.
+    pub searches: Vec<HistogramSearch>,
+}
+
+/// A search for the ranks of one value of a histogram.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistogramSearch {
+    /// The number of the histogram.
+    pub histogram: usize,
+    /// The position of the value.
+    pub value: usize,
+    /// How far it is.
+    pub search: Arc<Search>,
 }
 
 /// One histogram of a plan.
@@ -111,8 +128,8 @@ pub struct Partial {
 
 /// Where a plan stands after a pass.
 pub enum Step {
-    /// Another pass is needed.
-    Again(Plan),
+    /// Another pass is needed; the histograms are filled if it looks for quantiles.
+    Again(Plan, Vec<Histogram>),
     /// The finished histograms, in the plan's order.
     Done(Vec<Histogram>),
 }
@@ -124,10 +141,29 @@ impl Plan {
         self.unresolved().next().is_some()
     }
 
-    /// Passes in all.
+    /// Whether the next pass only looks for medians and quantiles.
+    #[must_use]
+    pub fn is_search(&self) -> bool {
+        !self.searches.is_empty()
+    }
+
+    /// Passes in all; with medians and quantiles, what data usually take.
     #[must_use]
     pub fn passes(&self) -> usize {
-        self.passes_done + 1 + usize::from(self.is_survey())
+        let after_fill = if self.takes_searches() && !self.is_search() {
+            USUAL_SEARCH_PASSES
+        } else {
+            0
+        };
+        self.passes_done + 1 + usize::from(self.is_survey()) + after_fill
+    }
+
+    /// Whether there are medians or quantiles.
+    #[must_use]
+    pub fn takes_searches(&self) -> bool {
+        self.histograms
+            .iter()
+            .any(|h| h.quantiles().next().is_some())
     }
 
     /// This plan with stand-ins for the axes that a survey will make: as many bins where
@@ -151,6 +187,9 @@ impl Plan {
     pub fn layouts(&self) -> Result<Vec<Layout>> {
         if self.is_survey() {
             return Ok(vec![self.survey_layout()]);
+        }
+        if self.is_search() {
+            return self.search_layouts();
         }
         self.histograms
             .iter()
@@ -179,10 +218,13 @@ impl Plan {
     /// The expressions that the next pass needs.
     #[must_use]
     pub fn needed_expressions(&self) -> Vec<usize> {
-        if !self.is_survey() {
+        let mut needed: Vec<_> = if self.is_survey() {
+            self.unresolved().map(|a| a.expression).collect()
+        } else if self.is_search() {
+            self.searched().flat_map(|(h, _)| h.expressions()).collect()
+        } else {
             return (0..self.expressions.len()).collect();
-        }
-        let mut needed: Vec<_> = self.unresolved().map(|a| a.expression).collect();
+        };
         needed.sort_unstable();
         needed.dedup();
         needed
@@ -199,19 +241,48 @@ impl Plan {
         Ok(columns)
     }
 
-    /// Goes on after a pass, under a limit of memory in bytes.
+    /// Goes on after a pass; `filled` are the histograms of the pass that filled them.
     ///
     /// # Errors
     /// Ranges that make no axis: no finite value, bins narrower than doubles, more cells
-    /// than an index holds.
-    pub fn advance(&self, partial: Partial, memory: u64) -> Result<Step> {
-        let layouts = self.layouts()?;
-        if !self.is_survey() {
-            let pairs = layouts.into_iter().zip(partial.cells);
-            return Ok(Step::Done(
-                pairs.map(|(l, c)| Histogram::new(l, c)).collect(),
-            ));
+    /// than an index holds. Rows that changed between two passes.
+    pub fn advance(
+        &self,
+        partial: Partial,
+        mut filled: Vec<Histogram>,
+        limits: PassLimits,
+    ) -> Result<Step> {
+        if self.is_survey() {
+            let next = self.after_survey(partial, limits.memory)?;
+            return Ok(Step::Again(next, filled));
         }
+        let searches = if self.is_search() {
+            self.narrowed(partial)?
+        } else {
+            let pairs = self.layouts()?.into_iter().zip(partial.cells);
+            filled = pairs.map(|(l, c)| Histogram::new(l, c)).collect();
+            self.new_searches(&filled)
+        };
+        let (done, open): (Vec<_>, Vec<_>) = searches.into_iter().partition(|s| s.search.is_done());
+        for found in done {
+            if let Some(histogram) = filled.get_mut(found.histogram) {
+                histogram.set_quantiles(found.value, &found.search);
+            }
+        }
+        if open.is_empty() {
+            return Ok(Step::Done(filled));
+        }
+        let held = filled.iter().map(Histogram::bytes).sum();
+        let next = Self {
+            passes_done: self.passes_done + 1,
+            searches: asking(open, limits, held),
+            ..self.clone()
+        };
+        Ok(Step::Again(next, filled))
+    }
+
+    fn after_survey(&self, partial: Partial, memory: u64) -> Result<Self> {
+        let layouts = self.layouts()?;
         let Some((layout, cells)) = layouts.into_iter().zip(partial.cells).next() else {
             return Err(Error::request("the survey collected nothing"));
         };
@@ -242,7 +313,78 @@ impl Plan {
             return Err(error);
         }
         next.layouts()?;
-        Ok(Step::Again(next))
+        Ok(next)
+    }
+
+    /// The searches that begin once the histograms are filled.
+    fn new_searches(&self, filled: &[Histogram]) -> Vec<HistogramSearch> {
+        let pairs = self.histograms.iter().zip(filled).enumerate();
+        let searches = pairs.flat_map(|(number, (planned, histogram))| {
+            let mut values: Vec<usize> = planned.quantiles().map(|(v, _)| v).collect();
+            values.sort_unstable();
+            values.dedup();
+            values.into_iter().map(move |value| {
+                let levels = planned.quantiles().filter(|(v, _)| *v == value);
+                let mut levels: Vec<Level> = levels.map(|(_, level)| level).collect();
+                levels.sort_unstable();
+                levels.dedup();
+                HistogramSearch {
+                    histogram: number,
+                    value,
+                    search: Arc::new(histogram.search(value, levels)),
+                }
+            })
+        });
+        searches.collect()
+    }
+
+    /// The searches after a pass.
+    fn narrowed(&self, partial: Partial) -> Result<Vec<HistogramSearch>> {
+        let found = partial.cells.into_iter().flat_map(Cells::into_found);
+        let pairs = self.searches.iter().zip(found);
+        let next = pairs.map(|(asked, found)| {
+            let search = asked.search.narrow(found).ok_or_else(|| {
+                let name = self.histograms.get(asked.histogram).map_or("", |h| &h.name);
+                Error::Value(format!(
+                    "histogram {name}: the rows of a pass are not those of the pass before; was a file written to during the run? Run it again"
+                ))
+            })?;
+            Ok(HistogramSearch {
+                search: Arc::new(search),
+                ..asked.clone()
+            })
+        });
+        next.collect()
+    }
+
+    /// The histograms of the next pass with their searches.
+    fn searched(&self) -> impl Iterator<Item = (&HistogramPlan, Vec<&HistogramSearch>)> {
+        let searches = |number| {
+            let of_it = self.searches.iter();
+            of_it.filter(move |s| s.histogram == number).collect()
+        };
+        let all = self.histograms.iter().enumerate();
+        let with = all.map(move |(number, h)| (h, searches(number)));
+        with.filter(|(_, searches): &(_, Vec<_>)| !searches.is_empty())
+    }
+
+    /// The axes of a histogram, and one value per search.
+    fn search_layouts(&self) -> Result<Vec<Layout>> {
+        let needed = self.needed_expressions();
+        let place = |e: usize| needed.iter().position(|&n| n == e).unwrap_or(0);
+        let layouts = self.searched().map(|(histogram, searches)| {
+            let filled = self.fill_layout(histogram)?;
+            let values = || searches.iter().map(|s| histogram.values[s.value]);
+            Ok(Layout {
+                axis_expressions: histogram.axes.iter().map(|a| place(a.expression)).collect(),
+                value_expressions: values().map(place).collect(),
+                value_types: values().map(|e| self.types[e]).collect(),
+                quantities: Vec::new(),
+                searches: (searches.iter().map(|s| Arc::clone(&s.search)).enumerate()).collect(),
+                axes: filled.axes,
+            })
+        });
+        layouts.collect()
     }
 
     fn unresolved(&self) -> impl Iterator<Item = &AxisPlan> {
@@ -266,6 +408,7 @@ impl Plan {
             axis_expressions: Vec::new(),
             value_types: needed.iter().map(|&e| self.types[e]).collect(),
             quantities,
+            searches: Vec::new(),
             // A survey evaluates only what it needs: position i is needed[i].
             value_expressions: (0..needed.len()).collect(),
         }
@@ -286,6 +429,7 @@ impl Plan {
             value_expressions: histogram.values.clone(),
             value_types: histogram.values.iter().map(|&e| self.types[e]).collect(),
             quantities,
+            searches: Vec::new(),
         })
     }
 
@@ -323,7 +467,50 @@ impl Plan {
     }
 }
 
+/// Passes that data usually take after the fill: one that counts, one that collects.
+const USUAL_SEARCH_PASSES: usize = 2;
+
+/// What a pass may take.
+#[derive(Clone, Copy, Debug)]
+pub struct PassLimits {
+    /// Bytes of memory, all together.
+    pub memory: u64,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// The searches with what the next pass asks: a quarter of the memory that is left goes
+/// to counters, and an eighth to keys.
+fn asking(open: Vec<HistogramSearch>, limits: PassLimits, held: usize) -> Vec<HistogramSearch> {
+    let left = limits.memory.saturating_sub(held as u64);
+    let share = left / (limits.threads as u64 * open.len() as u64).max(1);
+    let budget = Budget {
+        counters: share / 4 / size_of::<u64>() as u64,
+        keys: share / 8 / KEY_BYTES,
+    };
+    let ask = |mut next: HistogramSearch| {
+        Arc::make_mut(&mut next.search).ask(budget);
+        next
+    };
+    open.into_iter().map(ask).collect()
+}
+
 impl HistogramPlan {
+    /// The values and levels of the medians and quantiles.
+    fn quantiles(&self) -> impl Iterator<Item = (usize, Level)> {
+        self.statistics.iter().filter_map(|s| match s.statistic {
+            Statistic::Quantile(value, level) => Some((value, level)),
+            _ => None,
+        })
+    }
+
+    /// The expressions of the axes and of the values with quantiles.
+    fn expressions(&self) -> Vec<usize> {
+        let values = self.quantiles().filter_map(|(v, _)| self.values.get(v));
+        let axes = self.axes.iter().map(|a| &a.expression);
+        axes.chain(values).copied().collect()
+    }
+
     /// The same with every axis known: `make` gives those that wait for the data.
     fn with_axes(&self, make: &dyn Fn(&AxisPlan, AxisRule) -> Result<Axis>) -> Result<Self> {
         let mut known = self.clone();

@@ -47,6 +47,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
         passes_done: 0,
         expressions: texts,
         notes: Vec::new(),
+        searches: Vec::new(),
     };
     let all: Vec<usize> = (0..plan.expressions.len()).collect();
     let bound = plan.bind(source.schema(), &all)?;
@@ -84,7 +85,7 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
     let every = |r: &HistogramRequest| r.stat.iter().any(|s| s.value == Value::EveryColumn);
     let shared = spec.request(&HistogramSpec::default())?;
     if !requests.is_empty() && !requests.iter().any(every) {
-        requests.iter_mut().for_each(weigh);
+        requests.iter_mut().try_for_each(weigh)?;
         return Ok(requests);
     }
     let mut used = used_columns(requests.iter().chain([&shared]))?;
@@ -103,17 +104,22 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
     }
     for request in &mut requests {
         request.stat = write_out(&request.stat, &numeric)?;
-        weigh(request);
+        weigh(request)?;
     }
     Ok(requests)
 }
 
 /// Gives the statistics of a histogram with weights those, and their sums beside them.
-fn weigh(request: &mut HistogramRequest) {
+fn weigh(request: &mut HistogramRequest) -> Result<()> {
     let Some(weights) = &request.weights else {
-        return;
+        return Ok(());
     };
     for stat in &mut request.stat {
+        if let Function::Median | Function::Quantile(_) = stat.function {
+            return Err(Error::request(format!(
+                "{stat} beside --weights {weights}: weighted quantiles are not built yet; ask for them without --weights"
+            )));
+        }
         if stat.function.takes_weights() {
             stat.weights.get_or_insert_with(|| weights.clone());
         }
@@ -123,6 +129,7 @@ fn weigh(request: &mut HistogramRequest) {
         let sum = StatisticRequest::named(function.name(), function, value);
         request.stat.push(sum);
     }
+    Ok(())
 }
 
 fn used_columns<'a>(requests: impl Iterator<Item = &'a HistogramRequest>) -> Result<Vec<String>> {

@@ -120,6 +120,9 @@ impl fmt::Display for Value {
 
 fn parse(text: &str) -> Result<StatisticRequest> {
     let Some((name, rest)) = text.split_once('(') else {
+        if let Some(function) = Function::of_level(text, None) {
+            return function.map(|f| StatisticRequest::named(text, f, Value::None));
+        }
         let function = Function::named(text, None)?;
         return match function {
             Function::Count => Ok(StatisticRequest::count()),
@@ -143,7 +146,14 @@ fn parse(text: &str) -> Result<StatisticRequest> {
             }
         }
     }
-    let function = Function::named(name, ddof)?;
+    let function = match Function::of_level(name, values.get(1).copied()) {
+        None => Function::named(name, ddof)?,
+        Some(_) if ddof.is_some() => return Err(Error::request(format!("{name} takes no ddof"))),
+        Some(function) => {
+            values.remove(1);
+            function?
+        }
+    };
     if weights.is_some() && !function.takes_weights() {
         return Err(Error::request(format!("{name} takes no weights")));
     }
@@ -221,6 +231,8 @@ mod tests {
             "c=cov(u, v, ddof=0)",
             "corr(u, v, weights=w)",
             "sumw(w)",
+            "median(v)",
+            "q=quantile(v, 0.9)",
             "sumw2(w)",
             "sum(a == b)",
         ] {
@@ -240,6 +252,11 @@ mod tests {
             ("mean(v, wieghts=w)", "unknown argument `wieghts`"),
             ("sum(v, weights=w)", "sum takes no weights"),
             ("cov(u)", "takes two values"),
+            ("quantile(v)", "write quantile(column, 0.9)"),
+            ("percentile(v, 101)", "a number from 0 to 100"),
+            ("quantile(v, w)", "no level"),
+            ("quantile(v, 0.5, 1)", "one argument too many"),
+            ("median(v, ddof=1)", "takes no ddof"),
             ("corr", "corr of what? write corr(u, v)"),
             ("cov(u, v, w)", "one argument too many"),
             ("sum(v, ddof=1)", "takes no ddof"),

@@ -8,6 +8,7 @@ use crate::datetime::NAT;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::kernel::extremes::{self, EMPTY, Pair};
+use crate::order::Keyed;
 
 /// Smallest and largest value of one cell, in the column's own type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +25,17 @@ pub enum Extremes {
 impl Eq for Extremes {}
 
 impl Extremes {
+    /// The keys of both ([`crate::order`]).
+    pub(crate) fn keys(self) -> (u64, u64) {
+        let key = |number: Option<u64>| number.unwrap_or_default();
+        match self {
+            Self::I64(a, b) => (key(a.key()), key(b.key())),
+            Self::U64(a, b) => (a, b),
+            // NaN is never an extreme.
+            Self::F64(a, b) => (key(a.key()), key(b.key())),
+        }
+    }
+
     pub(super) fn canonical(&self, out: &mut Vec<u8>) {
         let (tag, low, high) = match *self {
             Self::I64(a, b) => (1, a.to_le_bytes(), b.to_le_bytes()),

@@ -230,7 +230,7 @@ fn canonical_sum(exact: &Exact, out: &mut Vec<u8>) {
 }
 
 /// Takes the state of the same kind out of its box.
-fn same<S: State + 'static>(other: Box<dyn State>) -> S {
+pub(crate) fn same<S: State + 'static>(other: Box<dyn State>) -> S {
     match other.into_any().downcast() {
         Ok(state) => *state,
         Err(_) => unreachable!("only states of one quantity are merged"),

@@ -1,0 +1,191 @@
+//! The search for the ranks of all cells.
+
+use serde::{Deserialize, Serialize};
+
+use super::span::Ask;
+use super::{Found, Level, Span, number};
+use crate::batch::DataType;
+
+/// Where the order statistics of one value lie in each cell, as far as it is known. Plain
+/// data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    data_type: DataType,
+    levels: Vec<Level>,
+    /// Rows of each cell whose value is not NaN.
+    rows: Vec<u64>,
+    /// Where the spans of each cell begin; one more at the end.
+    first: Vec<usize>,
+    /// Spans of a cell are disjoint and in ascending order.
+    spans: Vec<Span>,
+}
+
+/// What a pass may take for a search.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Counters of each thread.
+    pub counters: u64,
+    /// Keys of all threads together.
+    pub keys: u64,
+}
+
+/// Bytes of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchBytes {
+    /// The search itself.
+    pub spans: u64,
+    /// The counters of each thread.
+    pub counters: u64,
+    /// The keys of all threads together.
+    pub keys: u64,
+}
+
+impl Search {
+    /// A search that knows of each cell how many rows have a value, and the lowest and
+    /// highest key.
+    #[must_use]
+    pub fn new(
+        data_type: DataType,
+        levels: Vec<Level>,
+        cells: impl Iterator<Item = (u64, Option<(u64, u64)>)>,
+    ) -> Self {
+        let (mut all, mut first, mut spans) = (Vec::new(), vec![0], Vec::new());
+        for (rows, range) in cells {
+            all.push(rows);
+            spans.extend(range.filter(|_| rows > 0).map(|(low, high)| Span {
+                low,
+                high,
+                below: 0,
+                rows,
+                ask: Ask::Nothing,
+            }));
+            first.push(spans.len());
+        }
+        Self {
+            data_type,
+            levels,
+            rows: all,
+            first,
+            spans,
+        }
+    }
+
+    /// The quantiles that are looked for.
+    #[must_use]
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// Whether every rank is found.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.spans.iter().all(|s| s.low == s.high)
+    }
+
+    /// Counters that a thread needs for the next pass.
+    #[must_use]
+    pub fn counters(&self) -> usize {
+        let count = |s: &Span| match s.ask {
+            Ask::Count { shift, .. } => s.buckets(shift),
+            _ => 0,
+        };
+        self.spans.iter().map(count).sum()
+    }
+
+    /// What the search takes.
+    #[must_use]
+    pub fn bytes(&self) -> SearchBytes {
+        let keys = self.spans.iter().filter(|s| s.ask == Ask::Keys);
+        let keys: u64 = keys.map(|s| s.rows).sum();
+        let spans = self.spans.len() * size_of::<Span>() + self.rows.len() * 16;
+        SearchBytes {
+            spans: spans as u64,
+            counters: (self.counters() * size_of::<u64>()) as u64,
+            keys: keys.saturating_mul(KEY_BYTES),
+        }
+    }
+
+    /// Decides what the next pass asks: the keys of spans with few rows, and of the
+    /// others counts in as many buckets as the budget has.
+    pub fn ask(&mut self, budget: Budget) {
+        let mut open: Vec<&mut Span> = self.spans.iter_mut().filter(|s| s.low != s.high).collect();
+        open.sort_by_key(|s| s.rows);
+        let mut keys = budget.keys;
+        let mut collected = 0;
+        for span in &mut open {
+            let Some(left) = keys.checked_sub(span.rows) else {
+                break;
+            };
+            keys = left;
+            span.ask = Ask::Keys;
+            collected += 1;
+        }
+        let counted = open.get_mut(collected..).unwrap_or_default();
+        let most = budget.counters / (counted.len() as u64).max(1);
+        let mut at = 0;
+        for span in counted {
+            let shift = span.shift(most);
+            span.ask = Ask::Count { shift, at };
+            at += span.buckets(shift);
+        }
+    }
+
+    /// The search after a pass; None if the rows are not those of the pass before.
+    #[must_use]
+    pub fn narrow(&self, mut found: Found) -> Option<Self> {
+        found.sort();
+        let mut next = Self {
+            first: vec![0],
+            spans: Vec::new(),
+            ..self.clone()
+        };
+        for (cell, &rows) in self.rows.iter().enumerate() {
+            let mut ranks: Vec<u64> = self.levels.iter().flat_map(|l| l.ranks(rows)).collect();
+            ranks.sort_unstable();
+            ranks.dedup();
+            for place in self.of_cell(cell) {
+                let span = self.spans.get(place)?;
+                let parts = found.parts(place, span)?;
+                let wanted = parts.filter(|part| ranks.iter().any(|&r| part.has(r)));
+                next.spans.extend(wanted);
+            }
+            next.first.push(next.spans.len());
+        }
+        Some(next)
+    }
+
+    /// A quantile of every cell; NaN where there is no value.
+    #[must_use]
+    pub fn quantiles(&self, level: Level) -> Vec<f64> {
+        let value = |cell: usize, rank: u64| {
+            let spans = self.spans.get(self.of_cell(cell)).unwrap_or_default();
+            let span = spans.iter().find(|s| s.has(rank))?;
+            Some(number(span.low, self.data_type))
+        };
+        let quantile = |(cell, &rows): (usize, &u64)| {
+            let [low, high] = level.ranks(rows);
+            let values = [value(cell, low)?, value(cell, high)?];
+            Some(level.between(rows, values))
+        };
+        let cells = self.rows.iter().enumerate();
+        cells.map(|c| quantile(c).unwrap_or(f64::NAN)).collect()
+    }
+
+    /// The span of a key, if a rank lies there.
+    #[inline]
+    pub(super) fn span(&self, cell: u32, key: u64) -> Option<(usize, &Span)> {
+        let range = self.of_cell(cell as usize);
+        let spans = self.spans.get(range.clone())?;
+        let place = spans.iter().position(|s| key <= s.high)?;
+        let span = spans.get(place).filter(|s| s.low <= key)?;
+        Some((range.start + place, span))
+    }
+
+    fn of_cell(&self, cell: usize) -> std::ops::Range<usize> {
+        let at = |i: usize| self.first.get(i).copied().unwrap_or(self.spans.len());
+        at(cell)..at(cell + 1)
+    }
+}
+
+/// Bytes of a collected key with its span, which is there twice while threads are merged.
+pub const KEY_BYTES: u64 = 2 * size_of::<(usize, u64)>() as u64;

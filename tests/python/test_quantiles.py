@@ -1,0 +1,84 @@
+"""Medians and quantiles against NumPy, to the bit, in as little memory as it takes."""
+
+import numpy as np
+import pytest
+
+import program as terabin
+
+LEVELS = (0, 0.1, 1 / 3, 0.5, 0.9, 0.999, 1)
+BINS = 7
+
+
+def distributions(rng, rows):
+    sign = rng.choice([-1.0, 1.0], size=rows)
+    return {
+        "normal": rng.normal(size=rows),
+        "offset": 1e9 + 1e-6 * rng.normal(size=rows),
+        "log_uniform": sign * 10 ** rng.uniform(-300, 300, size=rows),
+        "few": rng.integers(0, 4, size=rows) / 4,
+        "constant": np.full(rows, 0.1),
+        "nan": np.where(rng.random(rows) < 0.4, np.nan, rng.normal(size=rows)),
+        "only_nan": np.full(rows, np.nan),
+        "subnormal": rng.integers(-50, 50, size=rows) * 5e-324,
+        "f4": rng.normal(size=rows).astype("f4"),
+        "integer": rng.integers(-1000, 1000, size=rows),
+        "u1": rng.integers(0, 255, size=rows).astype("u1"),
+    }
+
+
+def quantiles(path, folder, columns, *options):
+    stats = [f"{name}_{i}=quantile({name}, {q!r})" for name in columns for i, q in enumerate(LEVELS)]
+    stats += [f"{name}_median=median({name})" for name in columns]
+    spec = folder / "spec.toml"
+    spec.write_text(f"by = ['key:int:0..{BINS - 1}']\nstat = {stats}\n")
+    command = ["bin", "--data", path, "--spec", spec, "--output", folder / "r", "--json", *options]
+    run = terabin.succeed(*command)
+    (result,) = terabin.read_result(folder / "r").values()
+    return run.json, result.stats
+
+
+def check(columns, stats):
+    for name, values in columns.items():
+        for k in range(BINS):
+            some = values[columns["key"] == k].astype("f8")
+            some = np.sort(some[~np.isnan(some)])
+            wanted = [np.quantile(some, q) if len(some) else np.nan for q in LEVELS]
+            wanted.append(np.median(some) if len(some) else np.nan)
+            got = [stats[f"{name}_{i}"][k] for i in (*range(len(LEVELS)), "median")]
+            np.testing.assert_array_equal(got, wanted, err_msg=f"{name}, bin {k}")
+
+
+@pytest.mark.parametrize("rows", [10, 6000])
+def test_quantiles_are_those_of_numpy(tmp_path, rng, rows):
+    columns = distributions(rng, rows) | {"key": rng.integers(0, BINS - 1, size=rows)}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    hashes = set()
+    for threads in (1, 3):
+        report, stats = quantiles(path, tmp_path, columns, "--ncpus", threads)
+        check(columns, stats)
+        hashes.add(report["state_hash"])
+    assert len(hashes) == 1
+
+
+def test_little_memory_takes_passes_and_changes_nothing(tmp_path, rng):
+    rows = 300_000
+    some = distributions(rng, rows)
+    columns = {name: some[name] for name in ("normal", "offset", "log_uniform")}
+    columns |= {"key": rng.integers(0, BINS, size=rows)}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    much, stats = quantiles(path, tmp_path, columns, "--memory", "2GiB")
+    little, same = quantiles(path, tmp_path, columns, "--memory", "40MiB")
+    assert (much["passes"], much["state_hash"]) == (2, little["state_hash"])
+    assert 3 <= little["passes"] <= 4, little["passes"]
+    assert all(np.array_equal(stats[name], same[name]) for name in stats)
+    check(columns, stats)
+
+
+def test_a_nan_makes_the_quantile_nan_where_that_was_asked(tmp_path):
+    columns = {"key": np.array([0, 0, 1, 1]), "v": np.array([1.0, np.nan, 2.0, 5.0])}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    command = ["bin", "--data", path, "--by", "key:int:0..2", "--stat", "median(v)", "--json"]
+    run = terabin.succeed(*command, "--nan", "propagate", "--output", tmp_path / "r")
+    assert run.json["histograms"][0]["nan_value"] == {"median(v)": 1}
+    (result,) = terabin.read_result(tmp_path / "r").values()
+    np.testing.assert_array_equal(result.stats["median(v)"], [np.nan, 3.5, np.nan])
