@@ -301,6 +301,7 @@ class Axis:
         self.limits = tuple(constant(t) for t in limits.split("..")) if limits else None
         self.number = numbers[0] if numbers else None
         self.default_bins = spec.get("bins", 10)
+        self.convention = spec.get("convention", "numpy")
         if self.values.dtype == "bool" and self.kind in ("equal", "cat") and not arguments:
             self.kind = "boolean"
         if self.values.dtype.kind == "U" and self.kind == "equal" and not arguments:
@@ -383,8 +384,16 @@ class Axis:
             return None
         if math.isinf(value) and self.kind == "circular":
             return self.size
-        value = value if math.isinf(value) else Fraction(value)
         low, high = self.edges[0], self.edges[-1]
+        if self.kind not in ("int", "circular"):
+            if self.convention == "boost" and self.kind == "equal":
+                place = (below(value) - low) / (high - low)
+                return self.size if place >= 1 else int(place * self.size) if place >= 0 else -1
+            if self.convention == "boost" and value >= high:
+                return self.size
+            if self.convention == "scipy" and self._rounds_to_the_end(value):
+                return self.size - 1
+        value = value if math.isinf(value) else Fraction(value)
         if self.kind == "circular":
             period = Fraction(high) - Fraction(low)
             value = (value - Fraction(low)) % period + Fraction(low)
@@ -393,6 +402,12 @@ class Axis:
         if value > high or (self.kind == "int" and value == high):
             return self.size
         return min(sum(value >= e for e in self.edges) - 1, self.size - 1)
+
+    def _rounds_to_the_end(self, value):
+        """What SciPy adds to the last bin."""
+        decimals = int(-np.log10(np.diff(self.edges).min())) + 6
+        rounded = np.around([above(value), self.edges[-1]], decimals)
+        return value >= self.edges[-1] and rounded[0] == rounded[1]
 
     def has_place(self, k):
         return 0 <= k < self.size or self.kind not in ("boolean", "circular", "cat")
@@ -404,6 +419,8 @@ class Axis:
 def below(value):
     """The largest float that is not above a value."""
     nearest = float(value)
+    if math.isinf(nearest):
+        return nearest
     return math.nextafter(nearest, -math.inf) if Fraction(nearest) > value else nearest
 
 

@@ -130,6 +130,10 @@ pub struct BinArgs {
     /// What NaN among the values does: omit, propagate or error [default: omit]
     #[arg(long, value_name = "RULE")]
     pub nan: Option<String>,
+    /// Whose rule decides at the edges: numpy (the last bin closed), scipy (closed, and a
+    /// little more) or boost (half open, equal bins by its formula) [default: numpy]
+    #[arg(long, value_name = "NAME")]
+    pub convention: Option<String>,
     /// Add underflow and overflow bins
     #[arg(long)]
     pub flow: bool,

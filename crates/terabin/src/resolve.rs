@@ -216,7 +216,7 @@ fn histogram_plan(
         let data_type = plan.types[expression];
         let need = axis_need(by, data_type, request.bins, request.range)?;
         let (axis, rule) = match need {
-            AxisNeed::Known(axis) => (Some(axis), None),
+            AxisNeed::Known(axis) => (Some(axis.with_convention(request.convention)), None),
             AxisNeed::Range(rule) => (None, Some(rule)),
         };
         let field = field_of(&by.expr, schema);
@@ -246,6 +246,7 @@ fn histogram_plan(
         axes,
         statistics,
         flow: request.flow,
+        convention: request.convention,
         values,
         optional: request.optional,
     })
