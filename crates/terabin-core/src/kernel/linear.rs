@@ -47,12 +47,13 @@ impl Linear {
         (wide && (0..).zip(edges).all(formula)).then_some(rule)
     }
 
-    /// The same, but that the last bin ends with `end`, as long as it ends above the edge
-    /// before; None where a guess for that would leave the integers.
+    /// The same, but that the last bin ends with `end`: the double before the last edge, or
+    /// any at or above that edge for which a guess is an i32. None for others.
     #[must_use]
     pub fn closed_at(self, end: f64) -> Option<Self> {
         let guess = (end - self.low) * self.per_width;
-        (guess <= f64::from(i32::MAX)).then_some(Self { high: end, ..self })
+        let allowed = end >= self.high.next_down() && guess <= f64::from(i32::MAX);
+        allowed.then_some(Self { high: end, ..self })
     }
 
     #[inline(always)]
