@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a value at or just beside an edge counts as, as a library of the field has it.
 ///
-/// Between edges all agree: `edges[k] <= x < edges[k+1]`. Axes of integers, of categories
+/// Away from edges all agree: `edges[k] <= x < edges[k+1]`. Axes of integers, of categories
 /// and circles are the same in every convention, and so are NaN, which is counted apart,
 /// and integers, which are binned as doubles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
