@@ -72,6 +72,9 @@ def check_values(data, spec, wanted, cells, places):
         function, value, options = statistic(weighted(named.get(name, name), spec.get("weights")))
         columns = [data.evaluate(v) for v in value]
         rows = [cells.get(cell, []) for cell in order]
+        if function in ("first", "last"):
+            check_chosen(function, columns, wanted, name, cells, rows)
+            continue
         if len(columns) == 2 or "weights" in options:
             weights = [data.evaluate(options.pop("weights"))] if "weights" in options else []
             check_moments(function, columns, weights, options, wanted, name, cells, rows)
@@ -96,6 +99,21 @@ def check_moments(function, columns, weights, options, wanted, name, cells, rows
         assert same(theirs, ours), f"{wanted['name']}, {name}: {theirs}, not {ours}"
     all_rows = [row for r in cells.values() for row in r]
     nan = sum(any(is_nan(c[row]) for c in columns + weights) for row in all_rows)
+    assert wanted["nan_value"][name] == nan
+
+
+def check_chosen(function, columns, wanted, name, cells, rows):
+    """Rows are ordered by time and then by value: none of them is first by its place."""
+    value, time = columns
+    whole, times = value.dtype.kind in "iub", value.dtype.kind == "M"
+    for r, theirs in zip(rows, wanted["values"][name], strict=True):
+        kept = [(time[row], value[row]) for row in r if not is_nan(time[row]) and not is_nan(value[row])]
+        ours = NAT if times else 0 if whole else math.nan
+        if kept:
+            ours = (min if function == "first" else max)(kept)[1]
+        assert same(int(theirs) if isinstance(theirs, str) else theirs, ours), f"{name}: {theirs}, not {ours}"
+    all_rows = [row for r in cells.values() for row in r]
+    nan = sum(any(is_nan(c[row]) for c in columns) for row in all_rows)
     assert wanted["nan_value"][name] == nan
 
 
@@ -326,6 +344,7 @@ class Axis:
         self.limits = tuple(constant(t) for t in limits.split("..")) if limits else None
         self.number = numbers[0] if numbers else None
         self.default_bins = spec.get("bins", 10)
+        self.convention = spec.get("convention", "numpy")
         if self.values.dtype == "bool" and self.kind in ("equal", "cat") and not arguments:
             self.kind = "boolean"
         if self.values.dtype.kind == "U" and self.kind == "equal" and not arguments:
@@ -408,8 +427,16 @@ class Axis:
             return None
         if math.isinf(value) and self.kind == "circular":
             return self.size
-        value = value if math.isinf(value) else Fraction(value)
         low, high = self.edges[0], self.edges[-1]
+        if self.kind not in ("int", "circular"):
+            if self.convention == "boost" and self.kind == "equal":
+                place = (below(value) - low) / (high - low)
+                return self.size if place >= 1 else int(place * self.size) if place >= 0 else -1
+            if self.convention == "boost" and value >= high:
+                return self.size
+            if self.convention == "scipy" and self._rounds_to_the_end(value):
+                return self.size - 1
+        value = value if math.isinf(value) else Fraction(value)
         if self.kind == "circular":
             period = Fraction(high) - Fraction(low)
             value = (value - Fraction(low)) % period + Fraction(low)
@@ -418,6 +445,12 @@ class Axis:
         if value > high or (self.kind == "int" and value == high):
             return self.size
         return min(sum(value >= e for e in self.edges) - 1, self.size - 1)
+
+    def _rounds_to_the_end(self, value):
+        """What SciPy adds to the last bin."""
+        decimals = int(-np.log10(np.diff(self.edges).min())) + 6
+        rounded = np.around([above(value), self.edges[-1]], decimals)
+        return value >= self.edges[-1] and rounded[0] == rounded[1]
 
     def has_place(self, k):
         return 0 <= k < self.size or self.kind not in ("boolean", "circular", "cat")
@@ -429,6 +462,8 @@ class Axis:
 def below(value):
     """The largest float that is not above a value."""
     nearest = float(value)
+    if math.isinf(nearest):
+        return nearest
     return math.nextafter(nearest, -math.inf) if Fraction(nearest) > value else nearest
 
 

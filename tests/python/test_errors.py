@@ -243,7 +243,14 @@ def test_rows_that_are_no_range(refused):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--ncpus", "0"), ("--memory", "much"), ("--nan", "ignore"), ("--bins", "ten"), ("--rows", "a..b")],
+    [
+        ("--ncpus", "0"),
+        ("--memory", "much"),
+        ("--nan", "ignore"),
+        ("--convention", "cern"),
+        ("--bins", "ten"),
+        ("--rows", "a..b"),
+    ],
 )
 def test_options_that_make_no_sense(small_file, tmp_path, option, value):
     run = terabin.run("bin", "--data", small_file, "--by", "x", option, value, "--output", tmp_path / "r")

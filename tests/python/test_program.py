@@ -333,6 +333,7 @@ def test_help_and_version():
         "--stat",
         "--rows",
         "--nan",
+        "--convention",
         "--flow",
         "--spec",
         "--plan",

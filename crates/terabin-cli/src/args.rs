@@ -115,8 +115,8 @@ pub struct BinArgs {
     #[arg(long, value_name = "LO..HI", allow_hyphen_values = true)]
     pub range: Option<String>,
     /// A statistic per bin: count(v), sum(v), mean(v), var(v), std(v), sem(v), min(v),
-    /// max(v), median(v), quantile(v,0.9), percentile(v,90), cov(u,v), corr(u,v), sumw(w),
-    /// sumw2(w), with `*` for every numeric column, `ddof=` and `weights=`:
+    /// max(v), median(v), quantile(v,0.9), percentile(v,90), cov(u,v), corr(u,v), first(v,t),
+    /// last(v,t), sumw(w), sumw2(w), with `*` for every numeric column, `ddof=` and `weights=`:
     /// var(v, ddof=1, weights=w); may be repeated. Rows are always counted
     #[arg(long = "stat", value_name = "[NAME=]F(EXPR)")]
     pub stat: Vec<String>,
@@ -130,6 +130,10 @@ pub struct BinArgs {
     /// What NaN among the values does: omit, propagate or error [default: omit]
     #[arg(long, value_name = "RULE")]
     pub nan: Option<String>,
+    /// Whose rule decides at the edges: numpy (the last bin closed), scipy (closed, and a
+    /// little more) or boost (half open, equal bins by its formula) [default: numpy]
+    #[arg(long, value_name = "NAME")]
+    pub convention: Option<String>,
     /// Add underflow and overflow bins
     #[arg(long)]
     pub flow: bool,

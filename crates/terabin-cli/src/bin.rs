@@ -101,6 +101,10 @@ fn spec(args: &BinArgs) -> Result<Spec, Failure> {
         spec.nan = serde_json::from_value(rule.as_str().into())
             .map_err(|_| wrong(format!("--nan {rule}: take omit, propagate or error")))?;
     }
+    if let Some(name) = &args.convention {
+        spec.convention = serde_json::from_value(name.as_str().into())
+            .map_err(|_| wrong(format!("--convention {name}: take numpy, scipy or boost")))?;
+    }
     let given = |new: &Option<String>, old: &mut Option<String>| {
         if new.is_some() {
             old.clone_from(new);

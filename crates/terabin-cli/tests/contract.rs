@@ -55,6 +55,7 @@ const VERBS: [Verb; 4] = [
             "weights",
             "rows",
             "nan",
+            "convention",
             "flow",
             "spec",
             "plan",
@@ -74,7 +75,6 @@ const VERBS: [Verb; 4] = [
         not_built: &[
             "where",
             "derive",
-            "convention",
             "checkpoint",
             "resume",
             "plan-out",

@@ -1,7 +1,7 @@
 //! Finished numbers with their axes, and the exact state that they came from.
 
 use crate::axes::{Axes, RowCounts};
-use crate::axis::Axis;
+use crate::axis::{Axis, Convention};
 use crate::batch::DataType;
 use crate::categories::Categories;
 use crate::fill::{Cells, Layout};
@@ -305,7 +305,11 @@ fn canonical_axis(axis: &Axis, out: &mut Vec<u8>) {
     if let Axis::Category(axis) = axis {
         return canonical_categories(axis.categories(), out);
     }
-    put_text(out, axis.kind().as_bytes());
+    // Results of different conventions are answers to different questions.
+    match axis.convention() {
+        Convention::Numpy => put_text(out, axis.kind().as_bytes()),
+        other => put_text(out, format!("{}:{other}", axis.kind()).as_bytes()),
+    }
     put(out, axis.bins() as u64);
     for edge in axis.edges().unwrap_or_default() {
         put(out, edge.to_bits());

@@ -8,7 +8,7 @@ use crate::batch::DataType;
 use crate::datetime::NAT;
 use crate::exact::{Exact, round};
 use crate::moment_statistic::{Measure, MomentStatistic};
-use crate::order::Level;
+use crate::order::{self, Level};
 use crate::state::{Content, Extremes, Joint, Quantity};
 
 /// A statistic of one value per cell, as data.
@@ -40,6 +40,10 @@ pub enum Statistic {
     SumSquares(usize),
     /// Weighted rows, or two values.
     Moment(MomentStatistic),
+    /// The value with the smallest time, the other value; of equal times the smaller value.
+    First(usize, usize),
+    /// The value with the largest time; of equal times the larger value.
+    Last(usize, usize),
     /// A quantile or the median; NaN where empty. It takes passes of its own.
     Quantile(usize, Level),
 }
@@ -110,6 +114,8 @@ impl Statistic {
             Self::Sum(v) => with(v, Quantity::Sum(v)),
             Self::SumSquares(v) => with(v, Quantity::Squares(v)),
             Self::Min(v) | Self::Max(v) | Self::Quantile(v, _) => with(v, Quantity::Extremes(v)),
+            Self::First(v, t) => vec![Quantity::Count, self.rows(), Quantity::First(v, t)],
+            Self::Last(v, t) => vec![Quantity::Count, self.rows(), Quantity::Last(v, t)],
             _ => self
                 .moment()
                 .map_or_else(Vec::new, MomentStatistic::quantities),
@@ -132,6 +138,8 @@ impl Statistic {
             | Self::Max(v)
             | Self::Quantile(v, _) => vec![v],
             Self::Moment(moment) => moment.values(),
+            Self::First(v, time) | Self::Last(v, time) if v == time => vec![v],
+            Self::First(v, time) | Self::Last(v, time) => vec![v, time],
         }
     }
 
@@ -159,15 +167,18 @@ impl Statistic {
     /// The type of the result for values of type `value`.
     #[must_use]
     pub fn result_type(self, value: Option<DataType>) -> DataType {
+        use Statistic as S;
         match (self, value) {
-            (Self::Count | Self::CountValid(_), _) => DataType::U64,
-            (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::I64)) => DataType::I64,
-            (Self::Sum(_) | Self::Min(_) | Self::Max(_), Some(DataType::U64 | DataType::Bool))
+            (S::Count | S::CountValid(_), _) => DataType::U64,
+            (S::Sum(_), Some(DataType::I64)) => DataType::I64,
             // Squares are not below zero.
-            | (Self::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool)) => {
-                DataType::U64
-            }
-            (Self::Min(_) | Self::Max(_), Some(DataType::Datetime)) => DataType::Datetime,
+            (S::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool))
+            | (S::Sum(_), Some(DataType::U64 | DataType::Bool)) => DataType::U64,
+            (S::Min(_) | S::Max(_) | S::First(..) | S::Last(..), Some(value)) => match value {
+                DataType::Bool => DataType::U64,
+                DataType::I64 | DataType::U64 | DataType::Datetime => value,
+                _ => DataType::F64,
+            },
             _ => DataType::F64,
         }
     }
@@ -209,6 +220,8 @@ impl Statistic {
             Self::SumSquares(v) => sum(Quantity::Squares(v)),
             Self::Min(v) => extreme(&content(Quantity::Extremes(v)), result, true),
             Self::Max(v) => extreme(&content(Quantity::Extremes(v)), result, false),
+            Self::First(v, time) => chosen(&content(Quantity::First(v, time)), result),
+            Self::Last(v, time) => chosen(&content(Quantity::Last(v, time)), result),
             _ => Number::F64(self.moment().map_or(f64::NAN, |m| m.round(content))),
         }
     }
@@ -246,11 +259,23 @@ fn extreme(content: &Content, result: DataType, low: bool) -> Number {
         Content::Extremes(Some(Extremes::I64(a, b))) => pick(Number::I64(*a), Number::I64(*b)),
         Content::Extremes(Some(Extremes::U64(a, b))) => pick(Number::U64(*a), Number::U64(*b)),
         Content::Extremes(Some(Extremes::F64(a, b))) => pick(Number::F64(*a), Number::F64(*b)),
-        _ => match result {
-            DataType::I64 => Number::I64(0),
-            DataType::U64 => Number::U64(0),
-            DataType::Datetime => Number::I64(NAT),
-            _ => Number::F64(f64::NAN),
-        },
+        _ => empty(result),
+    }
+}
+
+fn chosen(content: &Content, result: DataType) -> Number {
+    match content {
+        Content::Chosen(Some((_, value))) => order::number(*value, result),
+        _ => empty(result),
+    }
+}
+
+/// The value of a cell that has none.
+fn empty(result: DataType) -> Number {
+    match result {
+        DataType::I64 => Number::I64(0),
+        DataType::U64 => Number::U64(0),
+        DataType::Datetime => Number::I64(NAT),
+        _ => Number::F64(f64::NAN),
     }
 }

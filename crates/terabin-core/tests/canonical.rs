@@ -8,7 +8,7 @@ use generators::{Values, values};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use terabin_core::axes::{Axes, Indexer};
-use terabin_core::axis::{Axis, Category, Circular, Integer, Regular, Variable};
+use terabin_core::axis::{Axis, Category, Circular, Convention, Integer, Regular, Variable};
 use terabin_core::batch::{Column, DataType};
 use terabin_core::exact::Exact;
 use terabin_core::fill::{Cells, Layout};
@@ -204,6 +204,9 @@ fn different_questions_have_different_bytes() {
         vec![edges(&[0.0, 1.0, 2.0])],
         vec![edges(&[0.0, 1.0, 2.0f64.next_up()])],
         vec![edges(&[-0.0, 1.0, 2.0])],
+        vec![unit_bins(2).with_convention(Convention::Scipy)],
+        vec![unit_bins(2).with_convention(Convention::Boost)],
+        vec![edges(&[0.0, 1.0, 2.0]).with_convention(Convention::Boost)],
         vec![Axis::Circular(Circular::new(2, 0.0, 2.0).unwrap())],
         vec![Axis::Integer(Integer::new(0, 1).unwrap())],
         vec![Axis::Category(Category::boolean())],
@@ -307,6 +310,29 @@ fn categories_are_part_of_the_bytes() {
         [0; 9].map(number).concat(),
     ];
     assert_eq!(got, want.concat());
+}
+
+#[test]
+fn another_convention_is_part_of_the_kind() {
+    let head = |axis: Axis| {
+        let layout = layout(vec![axis], false, DataType::F64, &[]);
+        bytes(&Histogram::new(layout.clone(), Cells::new(&layout)))
+    };
+    let kind = |bytes: &[u8]| {
+        let length = usize::from(bytes[13]);
+        String::from_utf8(bytes[21..21 + length].to_vec()).unwrap()
+    };
+    let numpy = head(unit_bins(2));
+    assert_eq!(kind(&numpy), "regular");
+    for (convention, text) in [
+        (Convention::Scipy, "regular:scipy"),
+        (Convention::Boost, "regular:boost"),
+    ] {
+        let other = head(unit_bins(2).with_convention(convention));
+        assert_eq!(kind(&other), text);
+        // Nothing else differs, the edges least of all.
+        assert_eq!(other[21 + text.len()..], numpy[21 + "regular".len()..]);
+    }
 }
 
 /// Large histograms are handed on in pieces, which together are the same bytes.

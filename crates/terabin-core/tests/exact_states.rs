@@ -114,7 +114,7 @@ fn content(quantity: Quantity, values: &Values) -> Content {
         Quantity::Extremes(_) => Content::Extremes(extremes(values)),
         Quantity::FiniteRange(_) => Content::FiniteRange(finite_range(values)),
         Quantity::Categories(_) => unreachable!("a question of its own, in tests/categories.rs"),
-        Quantity::Joint(_) | Quantity::Product(..) => unreachable!("in tests/joint_states.rs"),
+        _ => unreachable!("states of several values, in tests/joint_states.rs"),
     }
 }
 

@@ -11,7 +11,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use terabin_core::exact::Scratch;
 use terabin_core::kernel::InstructionSet;
+use terabin_core::order;
 use terabin_core::state::{Content, Joint, Quantity, State};
+use terabin_core::statistic::Number;
 
 const CELLS: usize = 3;
 const PARTS: usize = 3;
@@ -111,6 +113,20 @@ impl Sum {
     }
 }
 
+/// On the grid of 2^-1074, infinities far out.
+fn real(number: Number) -> BigInt {
+    let values = match number {
+        Number::I64(x) => Values::I64(vec![x]),
+        Number::U64(x) => Values::U64(vec![x]),
+        Number::F64(x) => Values::F64(vec![x]),
+    };
+    match &reals(&values)[0] {
+        Real::Finite(x) => x.clone(),
+        Real::Infinite { negative } => BigInt::from(if *negative { -1 } else { 1 }) << 4000,
+        Real::Nan => panic!("NaN is never chosen"),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -135,6 +151,30 @@ proptest! {
                     prop_assert_eq!(exact.negative_infinity, sum.negative);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_first_and_last_values_are_those_of_sorted_rows(run in runs()) {
+        let number = |row: &[Real; 3]| [&row[1], &row[0]].map(|x| match x {
+            Real::Finite(x) => x.clone(),
+            Real::Infinite { negative } => BigInt::from(if *negative { -1 } else { 1 }) << 4000,
+            Real::Nan => unreachable!(),
+        });
+        let first = run.state(Quantity::First(0, 1));
+        let last = run.state(Quantity::Last(0, 1));
+        for cell in 0..CELLS {
+            let rows = run.rows(Joint::of(&[0, 1]), cell);
+            let wanted = |row: Option<[BigInt; 2]>| row.map(|[_, value]| value);
+            let got = |state: &dyn State| match state.exact(cell) {
+                Content::Chosen(keys) => keys.map(|(_, value)| {
+                    let types = run.columns[0].data_type();
+                    real(order::number(value, types))
+                }),
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(got(&*first), wanted(rows.iter().map(number).min()));
+            prop_assert_eq!(got(&*last), wanted(rows.iter().map(number).max()));
         }
     }
 

@@ -98,6 +98,30 @@ proptest! {
     }
 
     #[test]
+    fn a_last_bin_may_end_elsewhere(
+        (edges, values) in with_values(equal_bins()),
+        factor in prop_oneof![Just(0.0), Just(1e-15), 0.0..1e-6, 0.0..0.5, 0.0..3e9],
+        open in any::<bool>(),
+    ) {
+        let Some(rule) = Linear::new(&edges) else { return Ok(()) };
+        let mut bounds = edges.clone();
+        let (last, width) = (edges[edges.len() - 1], edges[1] - edges[0]);
+        let end = if open { last.next_down() } else { last + factor * width };
+        bounds[edges.len() - 1] = end;
+        let Some(rule) = rule.closed_at(end) else {
+            prop_assert!(factor > 2e9 || end.is_infinite());
+            return Ok(());
+        };
+        let beside = [end.next_down(), end, end.next_up()];
+        let values: Vec<f64> = values.into_iter().chain(beside).collect();
+        for set in InstructionSet::available() {
+            let mut bins = vec![77; values.len()];
+            rule.index(set, &values, &mut bins);
+            prop_assert_eq!(&bins, &defined(&bounds, &values), "{}", set);
+        }
+    }
+
+    #[test]
     fn any_bins_by_a_table((edges, values) in with_values(any_bins())) {
         let Some(search) = Search::new(&edges) else { return Ok(()) };
         for set in InstructionSet::available() {
@@ -115,6 +139,10 @@ fn usual_axes_need_no_search_in_their_edges() {
     assert!(Linear::new(&linspace(1e9, 1e9 + 1.0, 100)).is_some());
     // Ten bins of 16 ulps each: a guess may be wrong by more than a bin.
     assert!(Linear::new(&linspace(1e16, 1e16 + 20.0, 10)).is_none());
+    let rule = Linear::new(&linspace(0.0, 1.0, 2)).expect("arithmetic");
+    assert!(rule.closed_at(1e9).is_some() && rule.closed_at(1.1e9).is_none());
+    assert!(rule.closed_at(f64::INFINITY).is_none());
+    assert!(rule.closed_at(0.99).is_none());
     let log = Log::new(50, 1e-3, 8.0).expect("an axis");
     assert!(Search::new(log.edges()).is_some());
     let squares: Vec<f64> = (0..101).map(|i| f64::from(i * i)).collect();

@@ -47,12 +47,16 @@ pub enum Function {
     SumSquaredWeights,
     /// Median.
     Median,
+    /// The value with the smallest time.
+    First,
+    /// The value with the largest time.
+    Last,
     /// Quantile.
     Quantile(Level),
 }
 
 /// Every function with the `ddof` that it has unless another is given.
-const ALL: [Function; 13] = [
+const ALL: [Function; 15] = [
     Function::Count,
     Function::Sum,
     Function::Mean,
@@ -66,6 +70,8 @@ const ALL: [Function; 13] = [
     Function::SumWeights,
     Function::SumSquaredWeights,
     Function::Median,
+    Function::First,
+    Function::Last,
 ];
 
 /// The functions that take a level behind the value, and what it is divided by.
@@ -105,6 +111,8 @@ impl Function {
             Self::Sem { ddof } => moment(Measure::Sem, ddof),
             Self::Cov { ddof } => moment(Measure::Cov, ddof),
             Self::Corr => moment(Measure::Corr, 0),
+            Self::First => Statistic::First(first, second),
+            Self::Last => Statistic::Last(first, second),
             Self::Median => Statistic::Quantile(first, Level::MEDIAN),
             Self::Quantile(level) => Statistic::Quantile(first, level),
         }
@@ -146,6 +154,8 @@ impl Function {
             Self::SumWeights => "sumw",
             Self::SumSquaredWeights => "sumw2",
             Self::Median => "median",
+            Self::First => "first",
+            Self::Last => "last",
             Self::Quantile(_) => "quantile",
         }
     }
@@ -190,7 +200,7 @@ impl Function {
     /// How many values it takes.
     pub(crate) fn arity(self) -> usize {
         match self {
-            Self::Cov { .. } | Self::Corr => 2,
+            Self::Cov { .. } | Self::Corr | Self::First | Self::Last => 2,
             _ => 1,
         }
     }

@@ -71,6 +71,7 @@ pub use spec::{HistogramSpec, OnError, Spec};
 pub use statistic_request::{StatisticRequest, Value};
 pub use stats::{ColumnStats, stats};
 pub use table::{ArrayTable, Table};
+pub use terabin_core::axis::Convention;
 pub use terabin_core::source::Damage;
 pub use terabin_core::statistic::Number;
 

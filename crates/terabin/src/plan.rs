@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use terabin_core::axes::{Axes, MAX_CELLS};
-use terabin_core::axis::Axis;
+use terabin_core::axis::{Axis, Convention};
 use terabin_core::batch::DataType;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
@@ -69,6 +69,8 @@ pub struct HistogramPlan {
     pub statistics: Vec<StatisticPlan>,
     /// Underflow and overflow cells.
     pub flow: bool,
+    /// Whose rule its axes follow at their edges.
+    pub convention: Convention,
     /// The expressions of its values.
     pub values: Vec<usize>,
     /// Whether the run goes on without it where its data make no axis.
@@ -516,7 +518,7 @@ impl HistogramPlan {
         let mut known = self.clone();
         for axis in &mut known.axes {
             if let Some(rule) = axis.rule.take() {
-                axis.axis = Some(make(axis, rule)?);
+                axis.axis = Some(make(axis, rule)?.with_convention(self.convention));
             }
         }
         Ok(known)

@@ -223,7 +223,7 @@ fn histogram_plan(
         let data_type = plan.types[expression];
         let need = axis_need(by, data_type, request.bins, request.range)?;
         let (axis, rule) = match need {
-            AxisNeed::Known(axis) => (Some(axis), None),
+            AxisNeed::Known(axis) => (Some(axis.with_convention(request.convention)), None),
             AxisNeed::Range(rule) => (None, Some(rule)),
         };
         let field = field_of(&by.expr, schema);
@@ -253,6 +253,7 @@ fn histogram_plan(
         axes,
         statistics,
         flow: request.flow,
+        convention: request.convention,
         values,
         optional: request.optional,
     })
@@ -307,17 +308,20 @@ fn statistic_plan(
         check_value(stat, expr, plan.types[number_of(plan, expr)])?;
     }
     let places: Vec<usize> = stat.values().into_iter().filter_map(place).collect();
-    let field = match stat.values().as_slice() {
-        [only] => field_of(only, schema),
-        _ => None,
-    };
+    let field = stat
+        .values()
+        .first()
+        .and_then(|value| field_of(value, schema));
     let planned = StatisticPlan {
         name: stat.name.clone(),
         request: stat.to_string(),
         statistic: stat
             .function
             .of(&places, stat.weights.as_ref().and_then(place)),
-        label: label(field, &stat.value.to_string()),
+        label: match stat.value {
+            Value::Pair(..) => stat.value.to_string(),
+            _ => label(field, &stat.value.to_string()),
+        },
         units: units(field).filter(|_| stat.function.keeps_units()),
     };
     check_name("statistic", &planned.name)?;
@@ -328,14 +332,14 @@ fn statistic_plan(
 fn check_value(stat: &StatisticRequest, value: &Expr, data_type: DataType) -> Result<()> {
     let of_times = matches!(
         stat.function,
-        Function::Count | Function::Min | Function::Max
+        Function::Count | Function::Min | Function::Max | Function::First | Function::Last
     );
     match data_type {
         DataType::Text => Err(Error::request(format!(
             "{stat}: `{value}` is string, and texts have no statistics; bin by them with --by '{value}:cat'"
         ))),
         DataType::Datetime if !of_times => Err(Error::request(format!(
-            "{stat}: `{value}` is datetime64[ns], which has count, min and max; bin by it with --by '{value}:step:1h'"
+            "{stat}: `{value}` is datetime64[ns], which has count, min, max, first and last; bin by it with --by '{value}:step:1h'"
         ))),
         _ => Ok(()),
     }

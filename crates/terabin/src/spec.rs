@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use terabin_core::axis::Convention;
 use terabin_core::statistic::NanRule;
 use terabin_expr::Expr;
 
@@ -46,6 +47,9 @@ pub struct Spec {
     pub rows: Option<String>,
     /// What NaN among the values does.
     pub nan: NanRule,
+    /// Whose rule says which bin a value beside an edge falls in.
+    #[serde(skip_serializing_if = "is_default")]
+    pub convention: Convention,
     /// What rows that cannot be read do.
     #[serde(skip_serializing_if = "is_default")]
     pub on_error: OnError,
@@ -137,6 +141,9 @@ pub struct HistogramSpec {
     /// Underflow and overflow bins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow: Option<bool>,
+    /// Whose rule says which bin a value beside an edge falls in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub convention: Option<Convention>,
 }
 
 impl Spec {
@@ -218,6 +225,7 @@ impl Spec {
                 .unwrap_or(DEFAULT_BINS),
             range: range.map(|t| t.parse()).transpose().map_err(wrong)?,
             flow: spec.flow.unwrap_or(self.flow),
+            convention: spec.convention.unwrap_or(self.convention),
             optional: false,
         })
     }
@@ -307,6 +315,7 @@ pub(crate) struct HistogramRequest {
     pub bins: u64,
     pub range: Option<Limits>,
     pub flow: bool,
+    pub convention: Convention,
     /// Whether the run goes on without it where its data make no axis.
     pub optional: bool,
 }
@@ -390,12 +399,15 @@ mod tests {
     #[test]
     fn histograms_inherit_from_the_top() {
         let spec = Spec::from_toml(
-            "bins = 7\nstat = 'mean(v)'\n[[histogram]]\nby = 'x'\n[[histogram]]\nby = 'y'\nbins = 3\nstat = []\n",
+            "bins = 7\nstat = 'mean(v)'\nconvention = 'boost'\n[[histogram]]\nby = 'x'\n\
+             [[histogram]]\nby = 'y'\nbins = 3\nstat = []\nconvention = 'scipy'\n",
         )
         .unwrap();
         let requests = spec.requests().unwrap();
         assert_eq!((requests[0].bins, requests[0].stat.len()), (7, 1));
         assert_eq!((requests[1].bins, requests[1].stat.len()), (3, 0));
+        let conventions = [requests[0].convention, requests[1].convention];
+        assert_eq!(conventions, [Convention::Boost, Convention::Scipy]);
     }
 
     #[test]

@@ -232,6 +232,8 @@ mod tests {
             "corr(u, v, weights=w)",
             "sumw(w)",
             "median(v)",
+            "first(v, t)",
+            "last(v, 2 * t)",
             "q=quantile(v, 0.9)",
             "sumw2(w)",
             "sum(a == b)",

@@ -185,8 +185,8 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         ("kind == 3", "", ":cat"),
         ("v", "mean(kind)", "kind:cat"),
         ("v", "count(kind)", "kind:cat"),
-        ("v", "mean(t)", "count, min and max"),
-        ("v", "sum(t)", "count, min and max"),
+        ("v", "mean(t)", "count, min, max, first"),
+        ("v", "sum(t)", "count, min, max, first"),
         (
             "v:cat",
             "",

@@ -68,6 +68,7 @@ fn options(spec: &Spec) -> Option<Vec<String>> {
         _ => None,
     };
     let nan = word(serde_json::to_value(spec.nan));
+    let convention = Some(spec.convention.to_string());
     let on_error = word(serde_json::to_value(spec.on_error));
     let each = |option: &'static str, texts: &[String]| -> Vec<String> {
         texts.iter().map(|t| format!("{option}={t}")).collect()
@@ -82,6 +83,7 @@ fn options(spec: &Spec) -> Option<Vec<String>> {
     all.extend(one("--range", &spec.range));
     all.extend(one("--bins", &spec.bins.map(|b| b.to_string())));
     all.extend(one("--nan", &nan));
+    all.extend(one("--convention", &convention));
     all.extend(one("--on-error", &on_error));
     all.extend(each("--allow-external", &spec.allow_external));
     all.extend(one("--row-dims", &spec.row_dims.map(|k| k.to_string())));

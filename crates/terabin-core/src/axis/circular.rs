@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::edges::Edges;
 use super::{AxisError, Regular, as_f64, overflow, times};
 use crate::batch::Column;
 use crate::kernel::InstructionSet;
@@ -26,7 +25,7 @@ impl Circular {
     /// As [`super::Regular::new`].
     pub fn new(bins: u64, low: f64, high: f64) -> Result<Self, AxisError> {
         Ok(Self {
-            bins: Edges::regular(bins, low, high)?.into(),
+            bins: Regular::new(bins, low, high)?,
         })
     }
 

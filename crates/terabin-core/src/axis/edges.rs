@@ -58,6 +58,11 @@ impl Edges {
         &self.0
     }
 
+    /// The array itself, not a copy.
+    pub fn shared(&self) -> Arc<[f64]> {
+        Arc::clone(&self.0)
+    }
+
     pub fn bins(&self) -> usize {
         self.0.len() - 1
     }

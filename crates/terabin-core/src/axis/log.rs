@@ -2,22 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bins::Bins;
 use super::edges::{Edges, check_bins, check_limits, linspace};
-use super::{AxisError, Variable};
-use crate::kernel::InstructionSet;
+use super::{AxisError, Convention, Variable};
 
 /// `numpy.geomspace` edges; values at or below zero are underflow.
 ///
 /// The edges are `10^(linspace of log10)` with pure-Rust functions, so that every
 /// machine has the same ones; NumPy's own differ in the last place between machines.
-/// The limits themselves are exact.
+/// The limits themselves are exact. In Boost's convention the bins lie between these
+/// edges, half open: Boost's own index is a quotient of logarithms, which are the
+/// machine's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Log {
     bins: Variable,
 }
 
 impl Log {
-    /// `bins` bins from `low` to `high`, both above zero.
+    /// `bins` bins from `low` to `high`, both above zero, in NumPy's convention.
     ///
     /// # Errors
     /// No bins, limits that are not finite, positive and increasing, bins narrower
@@ -35,8 +37,16 @@ impl Log {
         edges[0] = low;
         edges[bins] = high;
         Ok(Self {
-            bins: Edges::computed(edges)?.into(),
+            bins: (Edges::computed(edges)?, Convention::default()).into(),
         })
+    }
+
+    /// The same bins in another convention.
+    #[must_use]
+    pub fn with_convention(self, convention: Convention) -> Self {
+        Self {
+            bins: self.bins.with_convention(convention),
+        }
     }
 
     /// The edges.
@@ -45,11 +55,7 @@ impl Log {
         self.bins.edges()
     }
 
-    pub(super) fn table_bytes(&self) -> u64 {
-        self.bins.table_bytes()
-    }
-
-    pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
-        self.bins.index(set, values, out);
+    pub(super) fn bins(&self) -> &Bins {
+        self.bins.bins()
     }
 }

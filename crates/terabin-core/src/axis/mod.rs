@@ -4,10 +4,14 @@
 //! the last bin is closed on the right, as in `numpy.histogramdd` (but for the bins of
 //! integers and circles, which go on). Whatever an axis
 //! does to be fast, it gives what a search in its edges gives
-//! ([`crate::kernel::reference`]).
+//! ([`crate::kernel::reference`]). Another [`Convention`] puts other bounds in the edges'
+//! place, a few doubles off.
 
+mod bins;
+mod bounds;
 mod category;
 mod circular;
+mod convention;
 mod edges;
 mod integer;
 mod log;
@@ -24,8 +28,11 @@ use crate::datetime;
 use crate::kernel::InstructionSet;
 use crate::statistic::Number;
 
+use bins::Bins;
+
 pub use category::Category;
 pub use circular::Circular;
+pub use convention::Convention;
 pub use edges::linspace;
 pub use integer::Integer;
 pub use log::Log;
@@ -96,8 +103,9 @@ impl Axis {
         let names = self.categories().unwrap_or_default();
         let texts: usize = names.iter().map(String::len).sum();
         let table = match self {
-            Self::Variable(a) => a.table_bytes(),
-            Self::Log(a) => a.table_bytes(),
+            Self::Regular(a) => a.bins().table_bytes(),
+            Self::Variable(a) => a.bins().table_bytes(),
+            Self::Log(a) => a.bins().table_bytes(),
             _ => 0,
         };
         // A category is a name, a value and an entry of a table.
@@ -123,6 +131,29 @@ impl Axis {
         }
     }
 
+    /// The convention; axes that are the same in all of them have NumPy's.
+    #[must_use]
+    pub fn convention(&self) -> Convention {
+        match self {
+            Self::Regular(a) => a.bins().convention(),
+            Self::Variable(a) => a.bins().convention(),
+            Self::Log(a) => a.bins().convention(),
+            Self::Integer(_) | Self::Category(_) | Self::Circular(_) => Convention::Numpy,
+        }
+    }
+
+    /// The same bins in another convention, where that makes a difference.
+    #[must_use]
+    pub fn with_convention(self, convention: Convention) -> Self {
+        match self {
+            _ if convention == self.convention() => self,
+            Self::Regular(a) => Self::Regular(a.with_convention(convention)),
+            Self::Variable(a) => Self::Variable(a.with_convention(convention)),
+            Self::Log(a) => Self::Log(a.with_convention(convention)),
+            Self::Integer(_) | Self::Category(_) | Self::Circular(_) => self,
+        }
+    }
+
     /// Writes the bin of each value: 0.. in range, [`UNDERFLOW`], the number of bins for
     /// overflow, [`NAN`].
     ///
@@ -138,9 +169,9 @@ impl Axis {
         out: &mut [i32],
     ) {
         match self {
-            Self::Regular(a) => a.index(set, closed(column, a.edges(), scratch), out),
-            Self::Variable(a) => a.index(set, closed(column, a.edges(), scratch), out),
-            Self::Log(a) => a.index(set, closed(column, a.edges(), scratch), out),
+            Self::Regular(a) => between(a.bins(), set, column, scratch, out),
+            Self::Variable(a) => between(a.bins(), set, column, scratch, out),
+            Self::Log(a) => between(a.bins(), set, column, scratch, out),
             Self::Integer(a) => a.index(column, scratch, out),
             Self::Category(a) => a.index(column, out),
             Self::Circular(a) => a.index(set, column, scratch, out),
@@ -219,15 +250,22 @@ fn short(x: f64) -> Number {
 /// The most bins of one axis: indices are 32-bit, flow included.
 pub const MAX_BINS: u64 = i32::MAX as u64 - 2;
 
-/// The column as doubles, for edges of which the last belongs to its bin.
-fn closed<'a>(column: Column<'a>, edges: &[f64], scratch: &'a mut Vec<f64>) -> &'a [f64] {
-    match (column, edges) {
-        (Column::Datetime(v), &[.., last]) => {
-            times::closed(v, last, scratch);
+/// The bin of each value between edges.
+fn between(
+    bins: &Bins,
+    set: InstructionSet,
+    column: Column<'_>,
+    scratch: &mut Vec<f64>,
+    out: &mut [i32],
+) {
+    let values = match (column, bins.closed_at()) {
+        (Column::Datetime(times), Some(end)) => {
+            times::closed(times, end, scratch);
             scratch
         }
         _ => as_f64(column, scratch),
-    }
+    };
+    bins.index(set, values, out);
 }
 
 /// The column as doubles, the nearest ones: edges are doubles.

@@ -2,36 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AxisError;
+use super::bins::Bins;
+use super::bounds::Spacing;
 use super::edges::Edges;
-use super::variable::locate;
+use super::{AxisError, Convention};
 use crate::kernel::InstructionSet;
-use crate::kernel::linear::Linear;
 
-/// `numpy.linspace` edges; the bin of a value is NumPy's, to the bit.
+/// `numpy.linspace` edges; the bin of a value is that of the convention, to the bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Edges", into = "Edges")]
+#[serde(from = "(Edges, Convention)", into = "(Edges, Convention)")]
 pub struct Regular {
-    edges: Edges,
-    /// None where bins are too narrow for arithmetic: the edges are searched.
-    linear: Option<Linear>,
+    bins: Bins,
 }
 
-impl From<Edges> for Regular {
-    fn from(edges: Edges) -> Self {
-        let linear = Linear::new(edges.as_slice());
-        Self { edges, linear }
+impl From<(Edges, Convention)> for Regular {
+    fn from((edges, convention): (Edges, Convention)) -> Self {
+        Self {
+            bins: Bins::new(edges, Spacing::Equal, convention),
+        }
     }
 }
 
-impl From<Regular> for Edges {
+impl From<Regular> for (Edges, Convention) {
     fn from(axis: Regular) -> Self {
-        axis.edges
+        axis.bins.into()
     }
 }
 
 impl Regular {
-    /// `bins` bins from `low` to `high`.
+    /// `bins` bins from `low` to `high`, in NumPy's convention.
     ///
     /// # Errors
     /// No bins, limits that are not finite and increasing, bins narrower than doubles.
@@ -42,23 +41,28 @@ impl Regular {
     /// # Ok::<(), terabin_core::axis::AxisError>(())
     /// ```
     pub fn new(bins: u64, low: f64, high: f64) -> Result<Self, AxisError> {
-        Ok(Edges::regular(bins, low, high)?.into())
+        let edges = Edges::regular(bins, low, high)?;
+        Ok((edges, Convention::default()).into())
+    }
+
+    /// The same bins in another convention.
+    #[must_use]
+    pub fn with_convention(self, convention: Convention) -> Self {
+        let (edges, _) = self.into();
+        (edges, convention).into()
     }
 
     /// The edges.
     #[must_use]
     pub fn edges(&self) -> &[f64] {
-        self.edges.as_slice()
+        self.bins.edges()
+    }
+
+    pub(super) fn bins(&self) -> &Bins {
+        &self.bins
     }
 
     pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
-        match &self.linear {
-            Some(linear) => linear.index(set, values, out),
-            None => {
-                for (&x, k) in values.iter().zip(out) {
-                    *k = locate(&self.edges, x);
-                }
-            }
-        }
+        self.bins.index(set, values, out);
     }
 }

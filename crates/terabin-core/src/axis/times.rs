@@ -1,8 +1,8 @@
 //! Times on axes of doubles: doubles that compare with the edges as the times do.
 //!
 //! Doubles of today's nanoseconds lie 256 apart. The one below a time decides `time <
-//! edge` as exact arithmetic does; only at a last edge, which belongs to its bin, and
-//! on circles this is not enough.
+//! edge` as exact arithmetic does; only at the end of a last bin, where that belongs to it,
+//! and on circles this is not enough.
 
 use crate::datetime::floor;
 

@@ -1,51 +1,41 @@
 //! Bins between any increasing edges.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
+use super::bins::Bins;
+use super::bounds::Spacing;
 use super::edges::Edges;
-use super::{AxisError, NAN, UNDERFLOW, overflow};
-use crate::kernel::InstructionSet;
-use crate::kernel::search::Search;
+use super::{AxisError, Convention};
 
-/// Irregular edges; infinite outer edges take infinities in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Edges", into = "Edges")]
+/// Irregular edges; infinite outer edges take infinities in where they count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(Edges, Convention)", into = "(Edges, Convention)")]
 pub struct Variable {
-    edges: Edges,
-    /// None where a table would take too many steps.
-    search: Option<Arc<Search>>,
+    bins: Bins,
 }
 
-/// The edges are the axis; the table follows from them.
-impl PartialEq for Variable {
-    fn eq(&self, other: &Self) -> bool {
-        self.edges == other.edges
+impl From<(Edges, Convention)> for Variable {
+    fn from((edges, convention): (Edges, Convention)) -> Self {
+        Self {
+            bins: Bins::new(edges, Spacing::Any, convention),
+        }
     }
 }
 
-impl From<Edges> for Variable {
-    fn from(edges: Edges) -> Self {
-        let search = Search::new(edges.as_slice()).map(Arc::new);
-        Self { edges, search }
-    }
-}
-
-impl From<Variable> for Edges {
+impl From<Variable> for (Edges, Convention) {
     fn from(axis: Variable) -> Self {
-        axis.edges
+        axis.bins.into()
     }
 }
 
 impl Variable {
-    /// Bins between consecutive edges.
+    /// Bins between consecutive edges, in NumPy's convention.
     ///
     /// # Errors
     /// Fewer than two edges, NaN, or edges that do not increase strictly; the message
     /// names the index.
     pub fn new(edges: Vec<f64>) -> Result<Self, AxisError> {
-        Ok(Edges::new(edges)?.into())
+        Ok((Edges::new(edges)?, Convention::default()).into())
     }
 
     /// Bins of width `step` from `low`, the last edge being the first at or above `high`.
@@ -69,26 +59,21 @@ impl Variable {
         Self::new(edges)
     }
 
+    /// The same bins in another convention.
+    #[must_use]
+    pub fn with_convention(self, convention: Convention) -> Self {
+        let (edges, _) = self.into();
+        (edges, convention).into()
+    }
+
     /// The edges.
     #[must_use]
     pub fn edges(&self) -> &[f64] {
-        self.edges.as_slice()
+        self.bins.edges()
     }
 
-    /// Bytes of the table.
-    pub(super) fn table_bytes(&self) -> u64 {
-        self.search.as_ref().map_or(0, |s| s.bytes() as u64)
-    }
-
-    pub(super) fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {
-        match &self.search {
-            Some(search) => search.index(set, values, out),
-            None => {
-                for (&x, k) in values.iter().zip(out) {
-                    *k = locate(&self.edges, x);
-                }
-            }
-        }
+    pub(super) fn bins(&self) -> &Bins {
+        &self.bins
     }
 }
 
@@ -112,19 +97,4 @@ fn steps_between(step: f64, low: f64, high: f64) -> u64 {
         ratio.ceil()
     };
     count as u64
-}
-
-/// A binary search in the edges.
-#[inline]
-pub fn locate(edges: &Edges, x: f64) -> i32 {
-    if x >= edges.first() && x <= edges.last() {
-        let inner = &edges.as_slice()[1..edges.bins()];
-        overflow(inner.partition_point(|&e| e <= x))
-    } else if x < edges.first() {
-        UNDERFLOW
-    } else if x > edges.last() {
-        overflow(edges.bins())
-    } else {
-        NAN
-    }
 }

@@ -4,8 +4,8 @@ use super::multiversion;
 use super::prefetch::{STEP, next_block};
 use crate::axis::{MAX_BINS, NAN, UNDERFLOW};
 
-/// Equal bins whose edges are `k * step + low` with two roundings, the last one `high`:
-/// those of `numpy.linspace`.
+/// Equal bins whose edges are `k * step + low` with two roundings, those of `numpy.linspace`;
+/// `high` is the largest value of the last one.
 ///
 /// A multiplication guesses the bin. Where it comes near a whole number, the edges decide.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +45,15 @@ impl Linear {
         let wide = wide && rule.margin < 0.25 && u64::from(last.unsigned_abs()) < MAX_BINS;
         let formula = |(k, &edge): (i32, &f64)| k > last || rule.edge(k) == edge;
         (wide && (0..).zip(edges).all(formula)).then_some(rule)
+    }
+
+    /// The same, but that the last bin ends with `end`: the double before the last edge, or
+    /// any at or above that edge for which a guess is an i32. None for others.
+    #[must_use]
+    pub fn closed_at(self, end: f64) -> Option<Self> {
+        let guess = (end - self.low) * self.per_width;
+        let allowed = end >= self.high.next_down() && guess <= f64::from(i32::MAX);
+        allowed.then_some(Self { high: end, ..self })
     }
 
     #[inline(always)]
@@ -103,7 +112,7 @@ fn index_body(rule: &Linear, values: &[f64], bins: &mut [i32]) {
         let within = if inside { x } else { low };
         let guess = (within - low) * rule.per_width;
         // SAFETY: `within` lies in low..=high, so the guess is not negative and at most
-        // the number of bins and a rounding, which an i32 holds.
+        // that for `high`: the number of bins and a rounding, or what `closed_at` checked.
         let guess: i32 = unsafe { guess.to_int_unchecked() };
         let guess = guess.min(last);
         let below = within < rule.edge(guess);

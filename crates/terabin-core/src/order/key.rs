@@ -75,6 +75,17 @@ pub fn with_keys(column: Column<'_>, mut each: impl FnMut(usize, u64)) {
     }
 }
 
+/// The key of every value, None for NaN, in the place of what was in `out`.
+pub(crate) fn keys(column: Column<'_>, out: &mut Vec<Option<u64>>) {
+    out.clear();
+    out.resize(column.len(), None);
+    with_keys(column, |row, key| {
+        if let Some(place) = out.get_mut(row) {
+            *place = Some(key);
+        }
+    });
+}
+
 /// The value that a key stands for in a column of this type.
 #[must_use]
 pub fn number(key: u64, data_type: DataType) -> Number {

@@ -14,7 +14,7 @@ mod search;
 mod span;
 
 pub use found::Found;
-pub(crate) use key::Keyed;
+pub(crate) use key::{Keyed, keys};
 pub use key::{number, with_keys};
 pub use level::Level;
 pub use search::{Budget, KEY_BYTES, Search, SearchBytes};

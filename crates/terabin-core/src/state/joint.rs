@@ -297,6 +297,6 @@ impl Factor {
 }
 
 /// The last cell, which nobody reads.
-fn trash(cells: usize) -> u32 {
+pub(super) fn trash(cells: usize) -> u32 {
     u32::try_from(cells.saturating_sub(1)).unwrap_or(u32::MAX)
 }

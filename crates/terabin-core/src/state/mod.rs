@@ -5,6 +5,7 @@
 //! the state of all rows, whatever the order.
 
 mod categories;
+mod chosen;
 mod count;
 mod extremes;
 mod finite_range;
@@ -23,6 +24,7 @@ use crate::exact::{Exact, First, Packed, Scratch, Second};
 use crate::kernel::InstructionSet;
 use crate::kernel::counts::Counters;
 
+use chosen::{Chosen, End};
 pub(crate) use count::add_counts;
 pub use extremes::Extremes;
 pub use finite_range::FiniteRange;
@@ -49,6 +51,10 @@ pub enum Quantity {
     Joint(Joint),
     /// Exact sum of a product of values over the rows in which none of them is NaN.
     Product(Joint, Powers),
+    /// The first value in the order of another.
+    First(usize, usize),
+    /// The last value in the order of another.
+    Last(usize, usize),
 }
 
 impl Quantity {
@@ -72,6 +78,8 @@ impl Quantity {
             Self::Categories(v) => Box::new(categories::CategoriesState::new(cells, v)),
             Self::Joint(values) => Box::new(joint::JointRows::new(cells, values, set)),
             Self::Product(values, powers) => Box::new(joint::Product::new(cells, values, powers)),
+            Self::First(v, time) => Box::new(Chosen::new(cells, v, time, End::First)),
+            Self::Last(v, time) => Box::new(Chosen::new(cells, v, time, End::Last)),
         }
     }
 
@@ -100,7 +108,7 @@ impl Quantity {
             Self::Count | Self::Joint(_) => 12,
             Self::Valid(_) => 20,
             Self::Extremes(_) => 16,
-            Self::FiniteRange(_) => 24,
+            Self::FiniteRange(_) | Self::First(..) | Self::Last(..) => 24,
             // Beside the sums, the rows whose value is NaN.
             Self::Sum(_) => Packed::<First>::cell_bytes() + 8,
             Self::Squares(_) => Packed::<Second>::cell_bytes(),
@@ -130,14 +138,18 @@ impl Quantity {
             Self::Categories(_) => 7,
             Self::Joint(_) => 8,
             Self::Product(..) => 9,
+            Self::First(..) => 11,
+            Self::Last(..) => 12,
         }
     }
 
-    /// The positions of the value expressions that go in, in ascending order.
+    /// The positions of the value expressions that go in: those of several in ascending
+    /// order, but a value before the one that it is ordered by.
     #[must_use]
     pub fn values(self) -> Vec<usize> {
         match self {
             Self::Count => Vec::new(),
+            Self::First(v, time) | Self::Last(v, time) => vec![v, time],
             Self::Joint(values) | Self::Product(values, _) => values.values().collect(),
             Self::Valid(v)
             | Self::Sum(v)
@@ -193,6 +205,8 @@ pub enum Content {
     Extremes(Option<Extremes>),
     /// Finite extremes; None where there was no finite value.
     FiniteRange(Option<FiniteRange>),
+    /// The keys ([`crate::order`]) of the time and value of a chosen row, if there is one.
+    Chosen(Option<(u64, u64)>),
     /// The different values of all cells, sorted, or what there was too much of.
     Categories(Result<Categories, Excess>),
 }
@@ -202,13 +216,18 @@ impl Content {
     ///
     /// Counts: u64. Sums: flags (bit 0 +infinity, bit 1 -infinity), exponent i16,
     /// length u16, two's complement integer of that many bytes without trailing zero
-    /// bits. Extremes and ranges: a type byte (0 none, 1 i64, 2 u64, 3 f64) and the
+    /// bits. Chosen rows: 1 and the keys of time and value, or 0. Extremes and ranges: a type byte (0 none, 1 i64, 2 u64, 3 f64) and the
     /// values' bits. All little-endian.
     pub fn canonical(&self, out: &mut Vec<u8>) {
         match self {
             Self::Count(n) => out.extend_from_slice(&n.to_le_bytes()),
             Self::Sum(exact) => canonical_sum(exact, out),
-            Self::Extremes(None) | Self::FiniteRange(None) => out.push(0),
+            Self::Extremes(None) | Self::FiniteRange(None) | Self::Chosen(None) => out.push(0),
+            Self::Chosen(Some((time, value))) => {
+                out.push(1);
+                out.extend_from_slice(&time.to_le_bytes());
+                out.extend_from_slice(&value.to_le_bytes());
+            }
             Self::Extremes(Some(extremes)) => extremes.canonical(out),
             Self::FiniteRange(Some(range)) => range.canonical(out),
             // A survey's answer is the axis that is made of it.

@@ -76,7 +76,8 @@ pub fn preview(preview: &Preview) -> Value {
         .map(|h| {
             let axes: Vec<_> = h.axes.iter().map(|a| &a.request).collect();
             let statistics: Vec<_> = h.statistics.iter().map(|s| &s.name).collect();
-            json!({ "name": h.name, "by": axes, "stat": statistics })
+            let convention = h.convention.word();
+            json!({ "name": h.name, "by": axes, "stat": statistics, "convention": convention })
         })
         .collect();
     json!({
@@ -111,6 +112,7 @@ pub fn summary(full: &Report, spec: &Value, outputs: &[String]) -> Value {
                     "request": plan.request,
                     "units": plan.units,
                     "kind": axis.kind(),
+                    "convention": axis.convention().word(),
                     "bins": axis.bins(),
                     "low": limit(axis, false),
                     "high": limit(axis, true),

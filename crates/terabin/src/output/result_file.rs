@@ -75,7 +75,7 @@ fn write_axes(file: &mut FileWriter, group: &str, result: &HistogramResult) -> R
         if let Axis::Category(axis) = axis {
             file.attribute(&path, "dtype", axis.categories().type_name())?;
         }
-        file.attribute(&path, "convention", "numpy")?;
+        file.attribute(&path, "convention", axis.convention().word())?;
         file.attribute(&path, "request", plan.request.as_str())?;
     }
     Ok(())
