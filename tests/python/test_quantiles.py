@@ -1,9 +1,12 @@
 """Medians and quantiles against NumPy, to the bit, in as little memory as it takes."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 import program as terabin
+from exact_arithmetic import nearest
 
 LEVELS = (0, 0.1, 1 / 3, 0.5, 0.9, 0.999, 1)
 BINS = 7
@@ -82,3 +85,59 @@ def test_a_nan_makes_the_quantile_nan_where_that_was_asked(tmp_path):
     assert run.json["histograms"][0]["nan_value"] == {"median(v)": 1}
     (result,) = terabin.read_result(tmp_path / "r").values()
     np.testing.assert_array_equal(result.stats["median(v)"], [np.nan, 3.5, np.nan])
+
+
+def by_weight(values, weights, level):
+    """The least value up to which the share of the weights is the level at least, in fractions."""
+    rows = sorted((v, Fraction(w)) for v, w in zip(values.tolist(), weights.tolist(), strict=True))
+    total = sum(w for _, w in rows)
+    done = Fraction(0)
+    for value, weight in rows:
+        done += weight
+        last_of_its_kind = sum(w for v, w in rows if v <= value)
+        if total and weight and nearest(last_of_its_kind / total) >= level:
+            return value
+    return np.nan
+
+
+WEIGHTS = {
+    "uniform": lambda rng, n: rng.random(n),
+    "decades": lambda rng, n: 10 ** rng.uniform(-200, 200, size=n),
+    "integers": lambda rng, n: rng.integers(0, 4, size=n),
+    "f4": lambda rng, n: rng.random(n).astype("f4"),
+    "nan": lambda rng, n: np.where(rng.random(n) < 0.2, np.nan, rng.random(n)),
+    "zero": lambda rng, n: np.zeros(n),
+}
+
+
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_weighted_quantiles(tmp_path, rng, kind):
+    rows = 150
+    some = distributions(rng, rows)
+    columns = {name: some[name] for name in ("normal", "few", "nan", "integer")}
+    columns |= {"w": WEIGHTS[kind](rng, rows), "key": rng.integers(0, BINS - 1, size=rows)}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    results = set()
+    for memory, threads in (("1GiB", 1), ("33MiB", 2)):
+        options = ("--weights", "w", "--memory", memory, "--ncpus", threads)
+        report, stats = quantiles(path, tmp_path, columns, *options)
+        results.add(report["state_hash"])
+    assert len(results) == 1
+    for name in ("normal", "few", "nan", "integer"):
+        for k in range(BINS):
+            kept = (columns["key"] == k) & ~np.isnan(columns[name]) & ~np.isnan(columns["w"])
+            values, weights = columns[name][kept], columns["w"][kept]
+            wanted = [by_weight(values, weights, q) for q in (*LEVELS, 0.5)]
+            got = [stats[f"{name}_{i}"][k] for i in (*range(len(LEVELS)), "median")]
+            np.testing.assert_array_equal(got, wanted, err_msg=f"{name}, bin {k}")
+            if kind == "integers" and weights.sum():
+                numpys = np.quantile(values, LEVELS[1:], method="inverted_cdf", weights=weights)
+                np.testing.assert_array_equal(got[1:-1], numpys)
+
+
+def test_weights_below_zero_are_refused(tmp_path):
+    columns = {"key": np.zeros(3, "i4"), "v": np.arange(3.0), "w": np.array([1.0, -0.5, 2.0])}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    run = terabin.run("bin", "--data", path, "--by", "key:int:0..1", "--stat", "median(v, weights=w)")
+    assert run.code == 1
+    assert "weights from -0.5 to 2" in run.stderr

@@ -120,8 +120,8 @@ pub struct BinArgs {
     /// var(v, ddof=1, weights=w); may be repeated. Rows are always counted
     #[arg(long = "stat", value_name = "[NAME=]F(EXPR)")]
     pub stat: Vec<String>,
-    /// Weights of every mean, var, std, sem, cov and corr that has none of its own; adds
-    /// sumw and sumw2
+    /// Weights of every mean, var, std, sem, cov, corr, median and quantile that has none of
+    /// its own; adds sumw and sumw2
     #[arg(long, value_name = "EXPR")]
     pub weights: Option<String>,
     /// Rows A..B, counted from 0 over all files

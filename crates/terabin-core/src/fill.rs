@@ -1,7 +1,5 @@
 //! Filling one histogram: rows go to cells, values to the cells' states.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::axes::{Axes, Indexer, RowCounts};
@@ -9,7 +7,7 @@ use crate::batch::{Column, DataType};
 use crate::categories::Excess;
 use crate::datetime::NAT;
 use crate::kernel::InstructionSet;
-use crate::order::{Found, Search};
+use crate::order::{Found, SearchOf};
 use crate::state::{Content, Quantity, State};
 
 /// What one histogram collects: plain data, the same on every worker.
@@ -28,9 +26,8 @@ pub struct Layout {
     pub value_types: Vec<DataType>,
     /// The quantities collected, in canonical order, each once.
     pub quantities: Vec<Quantity>,
-    /// The searches for ranks that go on beside the quantities, each with the position of
-    /// its value.
-    pub searches: Vec<(usize, Arc<Search>)>,
+    /// The searches for ranks that go on beside the quantities.
+    pub searches: Vec<SearchOf>,
 }
 
 impl Layout {
@@ -69,7 +66,7 @@ impl Layout {
         let filled = self.quantities.iter().filter(|&&q| self.provider(q) == q);
         let cells = self.axes.cells() as u64 + 1;
         let bytes = filled.map(|q| q.bytes(cells, &self.value_types));
-        let searches = self.searches.iter().map(|(_, s)| s.bytes());
+        let searches = self.searches.iter().map(|s| s.search.bytes());
         let found = searches.map(|b| b.counters.saturating_add(b.keys));
         bytes.chain(found).fold(0, u64::saturating_add)
     }
@@ -113,9 +110,8 @@ impl Cells {
             states: (filled.iter())
                 .map(|q| q.state(cells, &layout.value_types, set))
                 .chain(
-                    (layout.searches.iter()).map(|(value, s)| -> Box<dyn State> {
-                        Box::new(Found::new(*value, Arc::clone(s)))
-                    }),
+                    (layout.searches.iter())
+                        .map(|of| -> Box<dyn State> { Box::new(Found::new(of)) }),
                 )
                 .collect(),
         }

@@ -4,9 +4,10 @@ use crate::axes::{Axes, RowCounts};
 use crate::axis::{Axis, Convention};
 use crate::batch::DataType;
 use crate::categories::Categories;
+use crate::exact::Exact;
 use crate::fill::{Cells, Layout};
-use crate::order::{Level, Search};
-use crate::state::{Content, Quantity};
+use crate::order::{Level, QuantileOf, Search, SearchOf};
+use crate::state::{Content, Extremes, Joint, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
 
 /// The states of a histogram with their layout: mergeable, and what results come from.
@@ -16,12 +17,19 @@ pub struct Histogram {
     quantiles: Vec<Quantiles>,
 }
 
-/// The quantiles of one value and level.
+/// One quantile.
 struct Quantiles {
-    value: usize,
-    level: Level,
+    of: QuantileOf,
     /// Of all cells, row-major; NaN is left out of them.
     values: Vec<f64>,
+}
+
+/// Weights that no quantile has.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("there are weights from {low} to {high}: those of quantiles are finite and not below zero")]
+pub struct WrongWeights {
+    low: f64,
+    high: f64,
 }
 
 /// The values of a statistic for all cells, row-major, in one type.
@@ -76,30 +84,59 @@ impl Histogram {
         self.cells.bytes() + quantiles.sum::<usize>()
     }
 
-    /// A search for the ranks of these quantiles of the value at position `value`.
-    #[must_use]
-    pub fn search(&self, value: usize, levels: Vec<Level>) -> Search {
-        let range = |cell| match self.content(Quantity::Extremes(value), cell) {
-            Some(Content::Extremes(Some(extremes))) => Some(extremes.keys()),
+    /// A search for these quantiles of the value at position `value`.
+    ///
+    /// # Errors
+    /// Weights below zero or infinite.
+    pub fn search(
+        &self,
+        value: usize,
+        weights: Option<usize>,
+        levels: Vec<Level>,
+    ) -> Result<Search, WrongWeights> {
+        let extremes = |v, cell| match self.content(Quantity::Extremes(v), cell) {
+            Some(Content::Extremes(extremes)) => extremes,
             _ => None,
         };
-        let rows = self.counts(Quantity::Valid(value));
-        let cells = rows.enumerate().map(|(cell, n)| (n, range(cell)));
+        let of = |v| [Some(v), weights].into_iter().flatten().collect::<Vec<_>>();
+        let all = Joint::of(&of(value));
+        let rows = self.counts(all.rows()).enumerate();
+        let cells = rows.map(|(cell, n)| (n, extremes(value, cell).map(Extremes::keys)));
         let data_type = self.value_type(value).unwrap_or(DataType::F64);
-        Search::new(data_type, levels, cells)
+        let search = Search::new(data_type, levels, cells);
+        let Some(weights) = weights else {
+            return Ok(search);
+        };
+        let cells = 0..self.layout.axes.cells();
+        for (low, high) in cells
+            .clone()
+            .filter_map(|c| Some(extremes(weights, c)?.as_f64()))
+        {
+            if low < 0.0 || high.is_infinite() {
+                return Err(WrongWeights { low, high });
+            }
+        }
+        let total = |cell| match self.content(all.product(&[weights]), cell) {
+            Some(Content::Sum(sum)) => sum,
+            _ => Exact::ZERO,
+        };
+        Ok(search.weighted(cells.map(total)))
     }
 
-    /// Takes the quantiles that a search for the value at position `value` has found, in
-    /// the order of values and levels.
-    pub fn set_quantiles(&mut self, value: usize, search: &Search) {
-        for &level in search.levels() {
+    /// Takes the quantiles that a search has found, in their order.
+    pub fn set_quantiles(&mut self, of: &SearchOf) {
+        for &level in of.search.levels() {
+            let (value, weights) = (of.value, of.weights);
             self.quantiles.push(Quantiles {
-                value,
-                level,
-                values: search.quantiles(level),
+                of: QuantileOf {
+                    value,
+                    weights,
+                    level,
+                },
+                values: of.search.quantiles(level),
             });
         }
-        self.quantiles.sort_by_key(|q| (q.value, q.level));
+        self.quantiles.sort_by_key(|q| q.of);
     }
 
     /// The axes.
@@ -169,29 +206,24 @@ impl Histogram {
     #[must_use]
     pub fn number(&self, statistic: Statistic, rule: NanRule, cell: usize) -> Number {
         let result = self.result_type(statistic);
-        if let Statistic::Quantile(value, level) = statistic {
-            return Number::F64(self.quantile(value, level, rule, cell));
+        if let Statistic::Quantile(of) = statistic {
+            return Number::F64(self.quantile(of, rule, cell));
         }
         statistic.round(rule, result, &|q| self.content_or_count(q, cell))
     }
 
-    fn quantile(&self, value: usize, level: Level, rule: NanRule, cell: usize) -> f64 {
+    fn quantile(&self, of: QuantileOf, rule: NanRule, cell: usize) -> f64 {
         let rows = |q| match self.content_or_count(q, cell) {
             Content::Count(n) => n,
             _ => 0,
         };
-        let found = |q: &&Quantiles| q.value == value && q.level == level;
-        let values = self.quantiles.iter().find(found).map(|q| &q.values);
-        match values.and_then(|v| v.get(cell)) {
-            Some(_)
-                if rule == NanRule::Propagate
-                    && rows(Quantity::Valid(value)) < rows(Quantity::Count) =>
-            {
-                f64::NAN
-            }
-            Some(&quantile) => quantile,
-            None => f64::NAN,
+        let valid = || rows(Joint::of(&of.values()).rows());
+        if rule == NanRule::Propagate && valid() < rows(Quantity::Count) {
+            return f64::NAN;
         }
+        let found = self.quantiles.iter().find(|q| q.of == of);
+        let value = found.and_then(|q| q.values.get(cell)).copied();
+        value.unwrap_or(f64::NAN)
     }
 
     /// The type of a statistic's numbers; those of datetimes are nanoseconds since
@@ -240,8 +272,9 @@ impl Histogram {
         }
         for quantiles in &self.quantiles {
             out.push(QUANTILES);
-            out.push(quantiles.level.is_median().into());
-            out.extend_from_slice(&quantiles.level.level().to_le_bytes());
+            let QuantileOf { level, weights, .. } = quantiles.of;
+            out.push(u8::from(level.is_median()) | u8::from(weights.is_some()) << 1);
+            out.extend_from_slice(&level.level().to_le_bytes());
             for value in &quantiles.values {
                 // There is one NaN: that of no value.
                 let value = if value.is_nan() { f64::NAN } else { *value };

@@ -39,6 +39,7 @@ pub mod axis;
 pub mod batch;
 pub mod categories;
 pub mod datetime;
+mod dyadic;
 pub mod exact;
 pub mod fill;
 pub mod histogram;

@@ -1,9 +1,10 @@
 //! Means, variances, covariances and correlations, with weights or without.
 
-use num_bigint::{BigInt, BigUint, Sign};
+use num_bigint::Sign;
 use serde::{Deserialize, Serialize};
 
-use crate::exact::{Exact, round};
+use crate::dyadic::Dyadic;
+use crate::exact::Exact;
 use crate::state::{Content, Joint, Quantity};
 
 /// A statistic of the first and second moments of one value or two, rows weighted or not.
@@ -142,7 +143,7 @@ impl MomentStatistic {
         let ddof = Dyadic::from(u64::from(self.ddof));
         let whole = total.times(total);
         let mut denominator = whole.minus(&ddof.times(squared));
-        if denominator.0.sign() != Sign::Plus {
+        if denominator.sign() != Sign::Plus {
             return f64::NAN;
         }
         let mut numerator = comoment;
@@ -150,16 +151,12 @@ impl MomentStatistic {
             numerator = numerator.times(squared);
             denominator = denominator.times(&whole);
         }
-        let exponent = numerator.1 - denominator.1;
         match self.measure {
-            Measure::Cov => round::ratio(&numerator.0, denominator.0.magnitude(), exponent),
+            Measure::Cov => numerator.over(&denominator),
             // By Cauchy and Schwarz only weights below zero lead here.
-            _ if numerator.0.sign() == Sign::Minus => f64::NAN,
-            Measure::Var => round::ratio(&numerator.0, denominator.0.magnitude(), exponent),
-            _ => {
-                let magnitudes = (numerator.0.magnitude(), denominator.0.magnitude());
-                round::sqrt_ratio(magnitudes.0, magnitudes.1, exponent)
-            }
+            _ if numerator.sign() == Sign::Minus => f64::NAN,
+            Measure::Var => numerator.over(&denominator),
+            _ => numerator.root_over(&denominator),
         }
     }
 
@@ -180,26 +177,24 @@ fn weighted_mean(sum: &Exact, total: &Exact) -> f64 {
     let Some([w]) = finite(std::slice::from_ref(total)) else {
         return f64::NAN;
     };
-    if w.0.sign() == Sign::NoSign {
+    if w.sign() == Sign::NoSign {
         return f64::NAN;
     }
-    let turn = if w.0.sign() == Sign::Minus { -1.0 } else { 1.0 };
+    let turn = if w.sign() == Sign::Minus { -1.0 } else { 1.0 };
     match finite(std::slice::from_ref(sum)) {
-        Some([s]) if s.0.sign() == Sign::NoSign => 0.0,
-        Some([s]) => turn * round::ratio(&s.0, w.0.magnitude(), s.1 - w.1),
+        Some([s]) if s.sign() == Sign::NoSign => 0.0,
+        Some([s]) => turn * s.over(&w),
         None => turn * sum.infinite().unwrap_or(f64::NAN),
     }
 }
 
 /// `cov / sqrt(var var)`, all three of one denominator.
 fn correlation(cov: &Dyadic, var_u: &Dyadic, var_v: &Dyadic) -> f64 {
-    if var_u.0.sign() != Sign::Plus || var_v.0.sign() != Sign::Plus {
+    if var_u.sign() != Sign::Plus || var_v.sign() != Sign::Plus {
         return f64::NAN;
     }
-    let (squared, product) = (cov.times(cov), var_u.times(var_v));
-    let (numerator, denominator) = (squared.0.magnitude(), product.0.magnitude());
-    let size = round::sqrt_ratio(numerator, denominator, squared.1 - product.1);
-    match cov.0.sign() {
+    let size = cov.times(cov).root_over(&var_u.times(var_v));
+    match cov.sign() {
         Sign::Minus => -size,
         _ => size,
     }
@@ -207,34 +202,6 @@ fn correlation(cov: &Dyadic, var_u: &Dyadic, var_v: &Dyadic) -> f64 {
 
 /// The sums, if none is infinite.
 fn finite<const N: usize>(sums: &[Exact]) -> Option<[Dyadic; N]> {
-    let numbers: Option<Vec<Dyadic>> = (sums.iter())
-        .map(|s| {
-            let number = || Dyadic(s.integer.to_big(), s.exponent.into());
-            s.infinite().is_none().then(number)
-        })
-        .collect();
+    let numbers: Option<Vec<Dyadic>> = sums.iter().map(Dyadic::of).collect();
     numbers?.try_into().ok()
-}
-
-/// `integer * 2^exponent`.
-#[derive(Debug)]
-struct Dyadic(BigInt, i64);
-
-impl From<u64> for Dyadic {
-    fn from(n: u64) -> Self {
-        Self(BigUint::from(n).into(), 0)
-    }
-}
-
-impl Dyadic {
-    fn times(&self, other: &Self) -> Self {
-        Self(&self.0 * &other.0, self.1 + other.1)
-    }
-
-    fn minus(&self, other: &Self) -> Self {
-        let exponent = self.1.min(other.1);
-        // Differences of exponents of sums of doubles: a few thousand.
-        let scaled = |x: &Self| &x.0 << (x.1 - exponent).unsigned_abs();
-        Self(scaled(self) - scaled(other), exponent)
-    }
 }

@@ -8,7 +8,7 @@ use crate::batch::DataType;
 use crate::datetime::NAT;
 use crate::exact::{Exact, round};
 use crate::moment_statistic::{Measure, MomentStatistic};
-use crate::order::{self, Level};
+use crate::order::{self, QuantileOf};
 use crate::state::{Content, Extremes, Joint, Quantity};
 
 /// A statistic of one value per cell, as data.
@@ -45,7 +45,7 @@ pub enum Statistic {
     /// The value with the largest time; of equal times the larger value.
     Last(usize, usize),
     /// A quantile or the median; NaN where empty. It takes passes of its own.
-    Quantile(usize, Level),
+    Quantile(QuantileOf),
 }
 
 /// What NaN among the values does.
@@ -113,7 +113,8 @@ impl Statistic {
             Self::CountValid(v) => vec![Quantity::Count, Quantity::Valid(v)],
             Self::Sum(v) => with(v, Quantity::Sum(v)),
             Self::SumSquares(v) => with(v, Quantity::Squares(v)),
-            Self::Min(v) | Self::Max(v) | Self::Quantile(v, _) => with(v, Quantity::Extremes(v)),
+            Self::Min(v) | Self::Max(v) => with(v, Quantity::Extremes(v)),
+            Self::Quantile(quantile) => quantile.quantities(),
             Self::First(v, t) => vec![Quantity::Count, self.rows(), Quantity::First(v, t)],
             Self::Last(v, t) => vec![Quantity::Count, self.rows(), Quantity::Last(v, t)],
             _ => self
@@ -135,8 +136,8 @@ impl Statistic {
             | Self::Std(v, _)
             | Self::Sem(v, _)
             | Self::Min(v)
-            | Self::Max(v)
-            | Self::Quantile(v, _) => vec![v],
+            | Self::Max(v) => vec![v],
+            Self::Quantile(quantile) => quantile.values(),
             Self::Moment(moment) => moment.values(),
             Self::First(v, time) | Self::Last(v, time) if v == time => vec![v],
             Self::First(v, time) | Self::Last(v, time) => vec![v, time],
@@ -169,10 +170,10 @@ impl Statistic {
     pub fn result_type(self, value: Option<DataType>) -> DataType {
         use Statistic as S;
         match (self, value) {
-            (S::Count | S::CountValid(_), _) => DataType::U64,
             (S::Sum(_), Some(DataType::I64)) => DataType::I64,
+            (S::Count | S::CountValid(_), _)
             // Squares are not below zero.
-            (S::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool))
+            | (S::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool))
             | (S::Sum(_), Some(DataType::U64 | DataType::Bool)) => DataType::U64,
             (S::Min(_) | S::Max(_) | S::First(..) | S::Last(..), Some(value)) => match value {
                 DataType::Bool => DataType::U64,

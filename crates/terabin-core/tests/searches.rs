@@ -12,7 +12,7 @@ use terabin_core::axis::{Axis, Integer};
 use terabin_core::batch::{Column, DataType};
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
-use terabin_core::order::{Budget, Level, Search};
+use terabin_core::order::{Budget, Level, QuantileOf, Search, SearchOf};
 use terabin_core::statistic::{NanRule, Statistic};
 
 const CELLS: usize = 3;
@@ -22,6 +22,7 @@ const PARTS: usize = 3;
 #[derive(Clone, Debug)]
 struct Run {
     values: Values,
+    weights: Option<Vec<u64>>,
     cells: Vec<i64>,
     parts: Vec<usize>,
     batch_rows: usize,
@@ -38,6 +39,7 @@ fn runs() -> impl Strategy<Value = Run> {
         )
             .prop_map(move |(cells, parts, batch_rows)| Run {
                 values: values.clone(),
+                weights: None,
                 cells,
                 parts,
                 batch_rows,
@@ -53,15 +55,52 @@ fn levels() -> Vec<Level> {
 }
 
 impl Run {
-    fn layout(&self, searches: Vec<(usize, Arc<Search>)>) -> Layout {
+    fn of(&self, level: Level) -> QuantileOf {
+        QuantileOf {
+            value: 0,
+            weights: self.weights.is_some().then_some(1),
+            level,
+        }
+    }
+
+    fn search_of(&self, search: Search) -> SearchOf {
+        let QuantileOf { value, weights, .. } = self.of(Level::HALF);
+        SearchOf {
+            value,
+            weights,
+            search: Arc::new(search),
+        }
+    }
+
+    /// Fills, and searches with a budget until all is found.
+    fn quantiles(&self, levels: &[Level], budget: Budget) -> Histogram {
+        let layout = self.layout(Vec::new());
+        let mut histogram = Histogram::new(layout.clone(), self.fill(&layout));
+        let weights = self.of(Level::HALF).weights;
+        let mut search = histogram.search(0, weights, levels.to_vec()).unwrap();
+        let mut passes = 0;
+        while !search.is_done() {
+            search.ask(budget);
+            let layout = self.layout(vec![self.search_of(search.clone())]);
+            let found = self.fill(&layout).into_found().pop().unwrap();
+            search = search.narrow(found).unwrap();
+            passes += 1;
+            // Two buckets at least halve what is left of 64 bits.
+            assert!(passes <= 65);
+        }
+        histogram.set_quantiles(&self.search_of(search));
+        histogram
+    }
+
+    fn layout(&self, searches: Vec<SearchOf>) -> Layout {
         let last = i64::try_from(CELLS).unwrap() - 1;
         Layout {
             axes: Axes::new(vec![Axis::Integer(Integer::new(0, last).unwrap())], false).unwrap(),
             axis_expressions: vec![0],
-            value_expressions: vec![1],
-            value_types: vec![self.values.data_type()],
+            value_expressions: vec![1, 2],
+            value_types: vec![self.values.data_type(), DataType::U64],
             quantities: if searches.is_empty() {
-                Statistic::Quantile(0, Level::MEDIAN).quantities()
+                self.of(Level::MEDIAN).quantities()
             } else {
                 Vec::new()
             },
@@ -86,10 +125,39 @@ impl Run {
         for batch in mine.chunks(self.batch_rows) {
             let key: Vec<i64> = batch.iter().map(|&row| self.cells[row]).collect();
             let values = self.values.pick(batch);
-            let columns = [Column::I64(&key), values.column()];
+            let weight = |&row: &usize| self.weights.as_ref().map_or(1, |w| w[row]);
+            let weights: Vec<u64> = batch.iter().map(weight).collect();
+            let columns = [Column::I64(&key), values.column(), Column::U64(&weights)];
             cells.fill(layout, &mut Indexer::default(), &columns, batch.len(), None);
         }
         cells
+    }
+
+    /// The least value up to which the share of the weights is the level at least.
+    fn weighted(&self, cell: usize, level: Level) -> f64 {
+        let weights = self.weights.as_ref().unwrap();
+        let mut rows: Vec<(f64, u64)> = Vec::new();
+        for row in (0..self.cells.len()).filter(|&r| usize::try_from(self.cells[r]) == Ok(cell)) {
+            let one = self.values.pick(&[row]);
+            let value = match one {
+                Values::F64(v) => v[0],
+                Values::F32(v) => v[0].into(),
+                Values::Bool(v) => u8::from(v[0]).into(),
+                Values::I64(_) | Values::U64(_) => unreachable!("left out"),
+            };
+            rows.extend((!value.is_nan()).then_some((value, weights[row])));
+        }
+        let total: u64 = rows.iter().map(|r| r.1).sum();
+        let reaches = |value: f64| {
+            let up_to: u64 = rows.iter().filter(|r| r.0 <= value).map(|r| r.1).sum();
+            let share = |n: u64| f64::from(u32::try_from(n).unwrap());
+            share(up_to) / share(total) >= level.level()
+        };
+        let weighing = rows.iter().filter(|r| r.1 > 0 && reaches(r.0));
+        weighing
+            .map(|r| r.0)
+            .min_by(f64::total_cmp)
+            .unwrap_or(f64::NAN)
     }
 
     /// The numbers of a cell that are not NaN, in order.
@@ -146,26 +214,14 @@ proptest! {
 
     #[test]
     fn quantiles_are_those_of_sorted_values(
-        run in runs(), counters in 0u64..3000, keys in 0u64..40,
+        run in runs(), counters in 0u64..30_000, keys in 0u64..2000,
     ) {
         let large = |x: &f64| matches!(run.values.data_type(), DataType::I64 | DataType::U64)
             && x.abs() > 9e15;
         prop_assume!(!(0..CELLS).any(|c| run.sorted(c).iter().any(large)));
-        let layout = run.layout(Vec::new());
-        let mut histogram = Histogram::new(layout.clone(), run.fill(&layout));
-        let mut search = histogram.search(0, levels());
-        let mut passes = 0;
-        while !search.is_done() {
-            search.ask(Budget { counters, keys });
-            let found = run.fill(&run.layout(vec![(0, Arc::new(search.clone()))])).into_found();
-            search = search.narrow(found.into_iter().next().unwrap()).unwrap();
-            passes += 1;
-            // Two buckets at least halve what is left of 64 bits.
-            prop_assert!(passes <= 65);
-        }
-        histogram.set_quantiles(0, &search);
+        let histogram = run.quantiles(&levels(), Budget { counters, keys });
         for level in levels() {
-            let got = histogram.values(Statistic::Quantile(0, level), NanRule::Omit).to_f64();
+            let got = histogram.values(Statistic::Quantile(run.of(level)), NanRule::Omit).to_f64();
             for (cell, got) in got.into_iter().enumerate() {
                 let want = quantile(&run.sorted(cell), level);
                 prop_assert!(
@@ -177,12 +233,37 @@ proptest! {
     }
 
     #[test]
+    fn weighted_quantiles_are_those_of_sorted_values(
+        run in runs(), weights in vec(0u64..4, 400), counters in 0u64..30_000, keys in 0u64..500,
+    ) {
+        prop_assume!(run.cells.len() <= weights.len());
+        prop_assume!(!matches!(run.values.data_type(), DataType::I64 | DataType::U64));
+        let run = Run { weights: Some(weights), ..run };
+        let levels: Vec<Level> = levels().into_iter().filter(|l| !l.is_median()).collect();
+        let histogram = run.quantiles(&levels, Budget { counters, keys });
+        for level in levels {
+            let got = histogram.values(Statistic::Quantile(run.of(level)), NanRule::Omit).to_f64();
+            for (cell, got) in got.into_iter().enumerate() {
+                let want = run.weighted(cell, level);
+                prop_assert!(
+                    got == want || (got.is_nan() && want.is_nan()),
+                    "cell {cell}, {level:?}: {got}, not {want}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn other_rows_than_before_are_noticed(run in runs()) {
         let layout = run.layout(Vec::new());
-        let mut search = Histogram::new(layout.clone(), run.fill(&layout)).search(0, levels());
+        let mut search = Histogram::new(layout.clone(), run.fill(&layout)).search(0, None, levels())
+            .unwrap();
         prop_assume!(!search.is_done());
-        search.ask(Budget { counters: 64, keys: 10 });
-        let nothing = Cells::new(&run.layout(vec![(0, Arc::new(search.clone()))]));
+        search.ask(Budget {
+            counters: 500,
+            keys: 500,
+        });
+        let nothing = Cells::new(&run.layout(vec![run.search_of(search.clone())]));
         prop_assert!(search.narrow(nothing.into_found().pop().unwrap()).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! The functions of `--stat`.
 
 use terabin_core::moment_statistic::{Measure, MomentStatistic};
-use terabin_core::order::Level;
+use terabin_core::order::{Level, QuantileOf};
 use terabin_core::statistic::Statistic;
 
 use crate::error::{Error, Result};
@@ -95,6 +95,13 @@ impl Function {
                 ddof,
             })
         };
+        let quantile = |level| {
+            Statistic::Quantile(QuantileOf {
+                value: first,
+                weights,
+                level,
+            })
+        };
         match self {
             Self::Count => Statistic::CountValid(first),
             Self::Sum | Self::SumWeights => Statistic::Sum(first),
@@ -113,8 +120,9 @@ impl Function {
             Self::Corr => moment(Measure::Corr, 0),
             Self::First => Statistic::First(first, second),
             Self::Last => Statistic::Last(first, second),
-            Self::Median => Statistic::Quantile(first, Level::MEDIAN),
-            Self::Quantile(level) => Statistic::Quantile(first, level),
+            Self::Median if weights.is_none() => quantile(Level::MEDIAN),
+            Self::Median => quantile(Level::HALF),
+            Self::Quantile(level) => quantile(level),
         }
     }
 
@@ -210,7 +218,14 @@ impl Function {
         use Function as F;
         matches!(
             self,
-            F::Mean | F::Var { .. } | F::Std { .. } | F::Sem { .. } | F::Cov { .. } | F::Corr
+            F::Mean
+                | F::Var { .. }
+                | F::Std { .. }
+                | F::Sem { .. }
+                | F::Cov { .. }
+                | F::Corr
+                | F::Median
+                | F::Quantile(_)
         )
     }
 

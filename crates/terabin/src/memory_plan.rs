@@ -73,7 +73,7 @@ impl MemoryPlan {
             .fold(0, |sum: u64, l| sum.saturating_add(l.bytes()));
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
         let searches = needs.layouts.iter().flat_map(|l| &l.searches);
-        let searches: u64 = searches.map(|(_, s)| s.bytes().spans).sum();
+        let searches: u64 = searches.map(|s| s.search.bytes().spans).sum();
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
         let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
         let finals = cells

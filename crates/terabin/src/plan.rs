@@ -13,7 +13,7 @@ use terabin_core::axis::{Axis, Convention};
 use terabin_core::batch::DataType;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
-use terabin_core::order::{Budget, KEY_BYTES, Level, Search};
+use terabin_core::order::{Budget, Level, QuantileOf, SearchOf};
 use terabin_core::source::Schema;
 use terabin_core::state::Quantity;
 use terabin_core::statistic::{NanRule, Statistic};
@@ -52,10 +52,8 @@ pub struct Plan {
 pub struct HistogramSearch {
     /// The number of the histogram.
     pub histogram: usize,
-    /// The position of the value.
-    pub value: usize,
-    /// How far it is.
-    pub search: Arc<Search>,
+    /// The value and weights, and how far it is.
+    pub of: SearchOf,
 }
 
 /// One histogram of a plan.
@@ -263,12 +261,13 @@ impl Plan {
         } else {
             let pairs = self.layouts()?.into_iter().zip(partial.cells);
             filled = pairs.map(|(l, c)| Histogram::new(l, c)).collect();
-            self.new_searches(&filled)
+            self.new_searches(&filled)?
         };
-        let (done, open): (Vec<_>, Vec<_>) = searches.into_iter().partition(|s| s.search.is_done());
+        let (done, open): (Vec<_>, Vec<_>) =
+            searches.into_iter().partition(|s| s.of.search.is_done());
         for found in done {
             if let Some(histogram) = filled.get_mut(found.histogram) {
-                histogram.set_quantiles(found.value, &found.search);
+                histogram.set_quantiles(&found.of);
             }
         }
         if open.is_empty() {
@@ -318,26 +317,31 @@ impl Plan {
         Ok(next)
     }
 
-    /// The searches that begin once the histograms are filled.
-    fn new_searches(&self, filled: &[Histogram]) -> Vec<HistogramSearch> {
-        let pairs = self.histograms.iter().zip(filled).enumerate();
-        let searches = pairs.flat_map(|(number, (planned, histogram))| {
-            let mut values: Vec<usize> = planned.quantiles().map(|(v, _)| v).collect();
-            values.sort_unstable();
-            values.dedup();
-            values.into_iter().map(move |value| {
-                let levels = planned.quantiles().filter(|(v, _)| *v == value);
-                let mut levels: Vec<Level> = levels.map(|(_, level)| level).collect();
-                levels.sort_unstable();
-                levels.dedup();
-                HistogramSearch {
+    /// The searches that begin once the histograms are filled: one for each value and
+    /// weights, whatever the levels.
+    fn new_searches(&self, filled: &[Histogram]) -> Result<Vec<HistogramSearch>> {
+        let mut searches = Vec::new();
+        for (number, (planned, histogram)) in self.histograms.iter().zip(filled).enumerate() {
+            let mut all: Vec<QuantileOf> = planned.quantiles().collect();
+            all.sort_unstable();
+            all.dedup();
+            for of_value in all.chunk_by(|a, b| (a.value, a.weights) == (b.value, b.weights)) {
+                let (value, weights) = (of_value[0].value, of_value[0].weights);
+                let levels: Vec<Level> = of_value.iter().map(|q| q.level).collect();
+                let search = histogram.search(value, weights, levels).map_err(|error| {
+                    Error::Value(format!("histogram {}: {error}", planned.name))
+                })?;
+                searches.push(HistogramSearch {
                     histogram: number,
-                    value,
-                    search: Arc::new(histogram.search(value, levels)),
-                }
-            })
-        });
-        searches.collect()
+                    of: SearchOf {
+                        value,
+                        weights,
+                        search: Arc::new(search),
+                    },
+                });
+            }
+        }
+        Ok(searches)
     }
 
     /// The searches after a pass.
@@ -345,16 +349,15 @@ impl Plan {
         let found = partial.cells.into_iter().flat_map(Cells::into_found);
         let pairs = self.searches.iter().zip(found);
         let next = pairs.map(|(asked, found)| {
-            let search = asked.search.narrow(found).ok_or_else(|| {
+            let search = asked.of.search.narrow(found).ok_or_else(|| {
                 let name = self.histograms.get(asked.histogram).map_or("", |h| &h.name);
                 Error::Value(format!(
                     "histogram {name}: the rows of a pass are not those of the pass before; was a file written to during the run? Run it again"
                 ))
             })?;
-            Ok(HistogramSearch {
-                search: Arc::new(search),
-                ..asked.clone()
-            })
+            let mut next = asked.clone();
+            next.of.search = Arc::new(search);
+            Ok(next)
         });
         next.collect()
     }
@@ -376,13 +379,27 @@ impl Plan {
         let place = |e: usize| needed.iter().position(|&n| n == e).unwrap_or(0);
         let layouts = self.searched().map(|(histogram, searches)| {
             let filled = self.fill_layout(histogram)?;
-            let values = || searches.iter().map(|s| histogram.values[s.value]);
+            // The values that are needed, each in one place.
+            let mut values: Vec<usize> = searches
+                .iter()
+                .flat_map(|s| [Some(s.of.value), s.of.weights])
+                .flatten()
+                .collect();
+            values.sort_unstable();
+            values.dedup();
+            let moved = |v: usize| values.iter().position(|&known| known == v).unwrap_or(0);
+            let of = |s: &&HistogramSearch| SearchOf {
+                value: moved(s.of.value),
+                weights: s.of.weights.map(moved),
+                search: Arc::clone(&s.of.search),
+            };
+            let expressions = || values.iter().map(|&v| histogram.values[v]);
             Ok(Layout {
                 axis_expressions: histogram.axes.iter().map(|a| place(a.expression)).collect(),
-                value_expressions: values().map(place).collect(),
-                value_types: values().map(|e| self.types[e]).collect(),
+                value_expressions: expressions().map(place).collect(),
+                value_types: expressions().map(|e| self.types[e]).collect(),
                 quantities: Vec::new(),
-                searches: (searches.iter().map(|s| Arc::clone(&s.search)).enumerate()).collect(),
+                searches: searches.iter().map(of).collect(),
                 axes: filled.axes,
             })
         });
@@ -487,28 +504,29 @@ fn asking(open: Vec<HistogramSearch>, limits: PassLimits, held: usize) -> Vec<Hi
     let left = limits.memory.saturating_sub(held as u64);
     let share = left / (limits.threads as u64 * open.len() as u64).max(1);
     let budget = Budget {
-        counters: share / 4 / size_of::<u64>() as u64,
-        keys: share / 8 / KEY_BYTES,
+        counters: share / 4,
+        keys: share / 8,
     };
     let ask = |mut next: HistogramSearch| {
-        Arc::make_mut(&mut next.search).ask(budget);
+        Arc::make_mut(&mut next.of.search).ask(budget);
         next
     };
     open.into_iter().map(ask).collect()
 }
 
 impl HistogramPlan {
-    /// The values and levels of the medians and quantiles.
-    fn quantiles(&self) -> impl Iterator<Item = (usize, Level)> {
+    /// The medians and quantiles.
+    fn quantiles(&self) -> impl Iterator<Item = QuantileOf> {
         self.statistics.iter().filter_map(|s| match s.statistic {
-            Statistic::Quantile(value, level) => Some((value, level)),
+            Statistic::Quantile(of) => Some(of),
             _ => None,
         })
     }
 
     /// The expressions of the axes and of the values with quantiles.
     fn expressions(&self) -> Vec<usize> {
-        let values = self.quantiles().filter_map(|(v, _)| self.values.get(v));
+        let values = self.quantiles().flat_map(QuantileOf::values);
+        let values = values.filter_map(|v| self.values.get(v));
         let axes = self.axes.iter().map(|a| &a.expression);
         axes.chain(values).copied().collect()
     }

@@ -85,7 +85,7 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
     let every = |r: &HistogramRequest| r.stat.iter().any(|s| s.value == Value::EveryColumn);
     let shared = spec.request(&HistogramSpec::default())?;
     if !requests.is_empty() && !requests.iter().any(every) {
-        requests.iter_mut().try_for_each(weigh)?;
+        requests.iter_mut().for_each(weigh);
         return Ok(requests);
     }
     let mut used = used_columns(requests.iter().chain([&shared]))?;
@@ -104,22 +104,17 @@ fn histogram_requests(table: &dyn Table, spec: &Spec) -> Result<Vec<HistogramReq
     }
     for request in &mut requests {
         request.stat = write_out(&request.stat, &numeric)?;
-        weigh(request)?;
+        weigh(request);
     }
     Ok(requests)
 }
 
 /// Gives the statistics of a histogram with weights those, and their sums beside them.
-fn weigh(request: &mut HistogramRequest) -> Result<()> {
+fn weigh(request: &mut HistogramRequest) {
     let Some(weights) = &request.weights else {
-        return Ok(());
+        return;
     };
     for stat in &mut request.stat {
-        if let Function::Median | Function::Quantile(_) = stat.function {
-            return Err(Error::request(format!(
-                "{stat} beside --weights {weights}: weighted quantiles are not built yet; ask for them without --weights"
-            )));
-        }
         if stat.function.takes_weights() {
             stat.weights.get_or_insert_with(|| weights.clone());
         }
@@ -129,7 +124,6 @@ fn weigh(request: &mut HistogramRequest) -> Result<()> {
         let sum = StatisticRequest::named(function.name(), function, value);
         request.stat.push(sum);
     }
-    Ok(())
 }
 
 fn used_columns<'a>(requests: impl Iterator<Item = &'a HistogramRequest>) -> Result<Vec<String>> {

@@ -85,8 +85,8 @@ pub struct Spec {
         deserialize_with = "one_or_many"
     )]
     pub stat: Vec<String>,
-    /// The weights of mean, var, std, sem, cov and corr that have none; their sums stand
-    /// beside the statistics as `sumw` and `sumw2`.
+    /// The weights of mean, var, std, sem, cov, corr, median and quantile that have none;
+    /// their sums stand beside the statistics as `sumw` and `sumw2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
     /// The number of bins where an axis has none.

@@ -22,6 +22,12 @@ impl Level {
         middle: true,
     };
 
+    /// The quantile of level 1/2.
+    pub const HALF: Self = Self {
+        bits: 0.5_f64.to_bits(),
+        middle: false,
+    };
+
     /// The quantile of this level; None unless it is from 0 to 1.
     #[must_use]
     pub fn quantile(level: f64) -> Option<Self> {

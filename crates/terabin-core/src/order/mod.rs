@@ -10,6 +10,8 @@
 mod found;
 mod key;
 mod level;
+mod masses;
+mod quantile_of;
 mod search;
 mod span;
 
@@ -17,5 +19,7 @@ pub use found::Found;
 pub(crate) use key::{Keyed, keys};
 pub use key::{number, with_keys};
 pub use level::Level;
-pub use search::{Budget, KEY_BYTES, Search, SearchBytes};
+pub(crate) use masses::Masses;
+pub use quantile_of::QuantileOf;
+pub use search::{Budget, Search, SearchBytes, SearchOf};
 pub use span::Span;

@@ -1,10 +1,24 @@
 //! The search for the ranks of all cells.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::span::Ask;
-use super::{Found, Level, Span, number};
+use super::{Found, Level, Masses, Span, number};
 use crate::batch::DataType;
+use crate::exact::Exact;
+
+/// A search with the positions of its value and weights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchOf {
+    /// The value.
+    pub value: usize,
+    /// The weights.
+    pub weights: Option<usize>,
+    /// How far the search is.
+    pub search: Arc<Search>,
+}
 
 /// Where the order statistics of one value lie in each cell, as far as it is known. Plain
 /// data.
@@ -18,14 +32,16 @@ pub struct Search {
     first: Vec<usize>,
     /// Spans of a cell are disjoint and in ascending order.
     spans: Vec<Span>,
+    /// The weights of rows, if they have weights.
+    masses: Option<Masses>,
 }
 
-/// What a pass may take for a search.
+/// Bytes that a pass may take for a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Counters of each thread.
+    /// For the counters of each thread.
     pub counters: u64,
-    /// Keys of all threads together.
+    /// For the keys of all threads together.
     pub keys: u64,
 }
 
@@ -67,7 +83,33 @@ impl Search {
             rows: all,
             first,
             spans,
+            masses: None,
         }
+    }
+
+    /// The same search with rows weighted, for `numpy.quantile(method="inverted_cdf")`:
+    /// the least value up to which the share of the weights, as the nearest double, is at
+    /// least the level. `totals` are the sums of the weights of each cell; none is below
+    /// zero.
+    #[must_use]
+    pub fn weighted(mut self, totals: impl Iterator<Item = Exact>) -> Self {
+        let masses = Masses::new(totals);
+        let (mut first, mut spans) = (vec![0], Vec::new());
+        for cell in 0..self.rows.len() {
+            let weighs = masses.weighs(cell);
+            let of_cell = self.spans.get(self.of_cell(cell)).unwrap_or_default();
+            spans.extend(of_cell.iter().filter(|_| weighs));
+            first.push(spans.len());
+        }
+        (self.first, self.spans) = (first, spans);
+        self.masses = Some(masses.of_spans(&self.first));
+        self
+    }
+
+    /// Whether rows have weights.
+    #[must_use]
+    pub fn is_weighted(&self) -> bool {
+        self.masses.is_some()
     }
 
     /// The quantiles that are looked for.
@@ -98,16 +140,30 @@ impl Search {
         let keys = self.spans.iter().filter(|s| s.ask == Ask::Keys);
         let keys: u64 = keys.map(|s| s.rows).sum();
         let spans = self.spans.len() * size_of::<Span>() + self.rows.len() * 16;
+        let [per_span, per_counter, per_key] = match self.masses {
+            // Integers of about 320 bits, two for each span.
+            Some(_) => [160, COUNTER_BYTES + 48, KEY_BYTES],
+            None => [0, COUNTER_BYTES, KEY_BYTES],
+        };
+        let more = self.spans.len() as u64 * per_span;
         SearchBytes {
-            spans: spans as u64,
-            counters: (self.counters() * size_of::<u64>()) as u64,
-            keys: keys.saturating_mul(KEY_BYTES),
+            spans: (spans as u64).saturating_add(more),
+            counters: (self.counters() as u64).saturating_mul(per_counter),
+            keys: keys.saturating_mul(per_key),
         }
     }
 
     /// Decides what the next pass asks: the keys of spans with few rows, and of the
     /// others counts in as many buckets as the budget has.
-    pub fn ask(&mut self, budget: Budget) {
+    pub fn ask(&mut self, bytes: Budget) {
+        let [counter, key] = match self.masses {
+            Some(_) => [COUNTER_BYTES + 48, KEY_BYTES],
+            None => [COUNTER_BYTES, KEY_BYTES],
+        };
+        let budget = Budget {
+            counters: bytes.counters / counter,
+            keys: bytes.keys / key,
+        };
         let mut open: Vec<&mut Span> = self.spans.iter_mut().filter(|s| s.low != s.high).collect();
         open.sort_by_key(|s| s.rows);
         let mut keys = budget.keys;
@@ -134,6 +190,9 @@ impl Search {
     #[must_use]
     pub fn narrow(&self, mut found: Found) -> Option<Self> {
         found.sort();
+        if let Some(masses) = &self.masses {
+            return self.narrow_weighted(&found, masses);
+        }
         let mut next = Self {
             first: vec![0],
             spans: Vec::new(),
@@ -146,7 +205,8 @@ impl Search {
             for place in self.of_cell(cell) {
                 let span = self.spans.get(place)?;
                 let parts = found.parts(place, span)?;
-                let wanted = parts.filter(|part| ranks.iter().any(|&r| part.has(r)));
+                let wanted = parts.into_iter().map(|part| part.span);
+                let wanted = wanted.filter(|span| ranks.iter().any(|&r| span.has(r)));
                 next.spans.extend(wanted);
             }
             next.first.push(next.spans.len());
@@ -154,9 +214,52 @@ impl Search {
         Some(next)
     }
 
+    fn narrow_weighted(&self, found: &Found, masses: &Masses) -> Option<Self> {
+        let mut next = Self {
+            first: vec![0],
+            spans: Vec::new(),
+            masses: None,
+            ..self.clone()
+        };
+        let mut of_spans = masses.without_spans();
+        for cell in 0..self.rows.len() {
+            let mut parts = Vec::new();
+            for place in self.of_cell(cell) {
+                let span = self.spans.get(place)?;
+                parts.extend(found.parts(place, span)?);
+            }
+            let ends = masses.ends(self.of_cell(cell), &parts, found)?;
+            let mut wanted: Vec<usize> = Vec::new();
+            if !parts.is_empty() {
+                let places = self.levels.iter().map(|l| masses.place(cell, &ends, *l));
+                wanted = places.collect::<Option<_>>()?;
+            }
+            wanted.sort_unstable();
+            wanted.dedup();
+            for place in wanted {
+                next.spans.push(parts.get(place)?.span);
+                of_spans.push(ends.get(place)?.clone());
+            }
+            next.first.push(next.spans.len());
+        }
+        next.masses = Some(of_spans);
+        Some(next)
+    }
+
     /// A quantile of every cell; NaN where there is no value.
     #[must_use]
     pub fn quantiles(&self, level: Level) -> Vec<f64> {
+        if let Some(masses) = &self.masses {
+            let quantile = |cell: usize| {
+                let range = self.of_cell(cell);
+                let ends = masses.of(range.clone())?;
+                let place = masses.place(cell, ends, level)?;
+                let span = self.spans.get(range.start + place)?;
+                Some(number(span.low, self.data_type).as_f64())
+            };
+            let cells = 0..self.rows.len();
+            return cells.map(|c| quantile(c).unwrap_or(f64::NAN)).collect();
+        }
         let value = |cell: usize, rank: u64| {
             let spans = self.spans.get(self.of_cell(cell)).unwrap_or_default();
             let span = spans.iter().find(|s| s.has(rank))?;
@@ -187,5 +290,6 @@ impl Search {
     }
 }
 
-/// Bytes of a collected key with its span, which is there twice while threads are merged.
-pub const KEY_BYTES: u64 = 2 * size_of::<(usize, u64)>() as u64;
+const COUNTER_BYTES: u64 = size_of::<u64>() as u64;
+/// A collected key with its span, which is there twice while threads are merged.
+const KEY_BYTES: u64 = 2 * size_of::<(usize, u64, u64, i32)>() as u64;

@@ -36,6 +36,16 @@ impl Extremes {
         }
     }
 
+    /// Both as doubles, the nearest ones.
+    #[allow(clippy::cast_precision_loss)] // the nearest is what is asked
+    pub(crate) fn as_f64(self) -> (f64, f64) {
+        match self {
+            Self::I64(a, b) => (a as f64, b as f64),
+            Self::U64(a, b) => (a as f64, b as f64),
+            Self::F64(a, b) => (a, b),
+        }
+    }
+
     pub(super) fn canonical(&self, out: &mut Vec<u8>) {
         let (tag, low, high) = match *self {
             Self::I64(a, b) => (1, a.to_le_bytes(), b.to_le_bytes()),

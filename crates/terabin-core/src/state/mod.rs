@@ -11,7 +11,7 @@ mod extremes;
 mod finite_range;
 mod joint;
 mod moment;
-mod number;
+pub(crate) mod number;
 mod valid;
 
 use std::any::Any;
