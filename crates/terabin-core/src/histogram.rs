@@ -5,13 +5,16 @@ use crate::axis::Axis;
 use crate::batch::DataType;
 use crate::categories::Categories;
 use crate::fill::{Cells, Layout};
+use crate::slabs::Contents;
 use crate::state::{Content, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
 
 /// The states of a histogram with their layout: mergeable, and what results come from.
 pub struct Histogram {
     layout: Layout,
-    cells: Cells,
+    rows: RowCounts,
+    nan_value: Vec<u64>,
+    contents: Contents,
 }
 
 /// The values of a statistic for all cells, row-major, in one type.
@@ -50,9 +53,17 @@ impl Values {
 
 impl Histogram {
     /// Joins states with the layout that they were filled by.
+    ///
+    /// Cells that others share come to an end: they are merged before.
     #[must_use]
     pub fn new(layout: Layout, cells: Cells) -> Self {
-        Self { layout, cells }
+        let (rows, nan_value, contents) = cells.finish();
+        Self {
+            layout,
+            rows,
+            nan_value,
+            contents,
+        }
     }
 
     /// The axes.
@@ -64,13 +75,13 @@ impl Histogram {
     /// The rows by where they lie.
     #[must_use]
     pub fn rows(&self) -> &RowCounts {
-        self.cells.rows()
+        &self.rows
     }
 
     /// Rows in a cell whose value is NaN, per value.
     #[must_use]
     pub fn nan_value(&self) -> &[u64] {
-        self.cells.nan_value()
+        &self.nan_value
     }
 
     /// The type of the value at position `value`.
@@ -83,7 +94,7 @@ impl Histogram {
     #[must_use]
     pub fn content(&self, quantity: Quantity, cell: usize) -> Option<Content> {
         let at = self.layout.quantities.iter().position(|&q| q == quantity)?;
-        Some(self.cells.content(&self.layout, at, cell))
+        Some(self.contents.content(&self.layout, at, cell))
     }
 
     /// Whether everything that a statistic needs was collected.
@@ -153,7 +164,7 @@ impl Histogram {
         for (at, quantity) in self.layout.quantities.iter().enumerate() {
             out.push(quantity.tag());
             for cell in 0..self.layout.axes.cells() {
-                let content = self.cells.content(&self.layout, at, cell);
+                let content = self.contents.content(&self.layout, at, cell);
                 content.canonical(&mut out);
                 if out.len() > PIECE {
                     sink(&out)?;
@@ -172,7 +183,7 @@ impl Histogram {
         for axis in axes.axes() {
             canonical_axis(axis, out);
         }
-        let rows = self.cells.rows();
+        let rows = &self.rows;
         for count in [
             rows.skipped,
             rows.masked,

@@ -42,6 +42,7 @@ pub mod exact;
 pub mod fill;
 pub mod histogram;
 pub mod kernel;
+pub mod slabs;
 pub mod source;
 pub mod state;
 pub mod statistic;
@@ -49,4 +50,5 @@ pub mod statistic;
 pub use array_source::ArraySource;
 
 mod array_source;
+mod partition;
 mod texts;
