@@ -88,7 +88,7 @@ def test_one_copy_of_the_cells_where_memory_is_short(tmp_path, kind):
     for threads in (1, 2, 5):
         for memory, want in (
             ("4GiB", f"cells: {threads} private copies of 490000 cells"),
-            ("250MiB", "cells: 1 shared copy of 490000 cells in"),
+            ("200MiB", "cells: 1 shared copy of 490000 cells in"),
         ):
             run = [*words, "--ncpus", threads, "--memory", memory]
             plan = terabin.succeed(*run, "--plan", "--json").json

@@ -1,5 +1,7 @@
 //! Finished numbers with their axes, and the exact state that they came from.
 
+use std::ops::Range;
+
 use crate::axes::{Axes, RowCounts};
 use crate::axis::Axis;
 use crate::batch::DataType;
@@ -114,8 +116,40 @@ impl Histogram {
     /// of integers if NaN is propagated into one.
     #[must_use]
     pub fn values(&self, statistic: Statistic, rule: NanRule) -> Values {
-        let numbers = || (0..self.layout.axes.cells()).map(|c| self.number(statistic, rule, c));
-        let integers = match self.result_type(statistic) {
+        let all = 0..self.layout.axes.cells();
+        self.values_as(self.result_type(statistic), statistic, rule, all)
+    }
+
+    /// The type of [`Histogram::values`]: I64, U64 or F64.
+    #[must_use]
+    pub fn values_type(&self, statistic: Statistic, rule: NanRule) -> DataType {
+        let all = 0..self.layout.axes.cells();
+        let mut numbers = self.numbers(statistic, rule, all);
+        let result = match self.result_type(statistic) {
+            DataType::Datetime => DataType::I64,
+            other => other,
+        };
+        let fits = match (result, statistic.value()) {
+            // Without a value it counts rows: none is beyond 64 bits.
+            (DataType::U64, None) => true,
+            (DataType::U64, _) => numbers.all(|n| unsigned(n).is_some()),
+            (DataType::I64, _) => numbers.all(|n| signed(n).is_some()),
+            _ => false,
+        };
+        if fits { result } else { DataType::F64 }
+    }
+
+    /// A statistic of some cells in the type `kind`; doubles where that does not hold them.
+    #[must_use]
+    pub fn values_as(
+        &self,
+        kind: DataType,
+        statistic: Statistic,
+        rule: NanRule,
+        cells: Range<usize>,
+    ) -> Values {
+        let numbers = || self.numbers(statistic, rule, cells.clone());
+        let integers = match kind {
             DataType::I64 | DataType::Datetime => numbers()
                 .map(signed)
                 .collect::<Option<_>>()
@@ -127,6 +161,15 @@ impl Histogram {
             _ => None,
         };
         integers.unwrap_or_else(|| Values::F64(numbers().map(Number::as_f64).collect()))
+    }
+
+    fn numbers(
+        &self,
+        statistic: Statistic,
+        rule: NanRule,
+        cells: Range<usize>,
+    ) -> impl Iterator<Item = Number> {
+        cells.map(move |cell| self.number(statistic, rule, cell))
     }
 
     /// A statistic of one cell, correctly rounded.
@@ -249,7 +292,8 @@ fn canonical_categories(categories: &Categories, out: &mut Vec<u8>) {
 fn signed(number: Number) -> Option<i64> {
     match number {
         Number::I64(x) => Some(x),
-        _ => None,
+        Number::U64(x) => i64::try_from(x).ok(),
+        Number::F64(_) => None,
     }
 }
 

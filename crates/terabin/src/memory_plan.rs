@@ -4,6 +4,7 @@ use terabin_core::fill::Layout;
 use terabin_core::slabs::Slabs;
 
 use crate::error::{Error, Result};
+use crate::output::PIECE;
 use crate::resources::readable_bytes;
 
 /// One line per consumer of memory, and the threads that fit.
@@ -34,19 +35,21 @@ pub(crate) struct Needs<'a> {
 const BASE: u64 = 24 << 20;
 /// Cell numbers, bins and doubles of one worker's block.
 const INDEX_BYTES: u64 = 128 << 10;
-/// Bytes per cell of the arrays held while a statistic is written and drawn.
+/// Bytes per cell of the arrays held while a piece of a statistic is written.
 const FINAL_BYTES: u64 = 3 * 8;
+/// Copies of an axis's edges: its own, and those that a picture is drawn with, where a
+/// step takes two and a half.
+const EDGE_COPIES: u64 = 9;
+/// Bytes of a cell that counts its rows, and of its edge where it is one axis's.
+const LEAST_CELL_BYTES: u64 = 12 + 8;
 
-/// Copies of an axis's edges: its own, and those that a picture is drawn with.
-const EDGE_COPIES: u64 = 6;
-
-/// Refuses histograms whose counts and final arrays alone outgrow the limit: asked
+/// Refuses histograms whose counts and edges alone may outgrow the limit: asked
 /// before edges are made, which may take as much.
 ///
 /// # Errors
 /// The bytes, and what to do.
 pub(crate) fn refuse_huge(cells: u64, limit: u64) -> Result<()> {
-    let bytes = cells.saturating_mul(FINAL_BYTES + 8);
+    let bytes = cells.saturating_mul(LEAST_CELL_BYTES);
     if bytes <= limit {
         return Ok(());
     }
@@ -73,6 +76,7 @@ impl MemoryPlan {
         let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
         let cells: u64 = needs.layouts.iter().map(|l| l.axes.cells() as u64).sum();
         let finals = cells
+            .min(PIECE as u64)
             .saturating_mul(FINAL_BYTES)
             .saturating_add(EDGE_COPIES * edges);
         let fixed = BASE
