@@ -94,6 +94,9 @@ def test_one_copy_of_the_cells_where_memory_is_short(tmp_path, kind):
             plan = terabin.succeed(*run, "--plan", "--json").json
             assert plan["threads"] == threads
             assert threads == 1 or copies(plan)[0].startswith(want), plan
+            text = terabin.succeed(*run, "--plan").stdout
+            strategy = "one copy of the cells, shared" if "shared" in copies(plan)[0] else "private cells"
+            assert f"strategy    {strategy}" in text
             folder = tmp_path / f"{threads}-{memory}"
             done = terabin.succeed(*run, "--json", "--output", folder).json
             assert done["peak_rss_bytes"] <= plan["memory"]["total"] <= plan["memory"]["limit"]

@@ -166,6 +166,7 @@ impl Cells {
         if let Some(partition) = &mut self.partition {
             return partition.add(&self.grid, scratch, cells, values);
         }
+        // Only here may values be too many: categories are those of one cell.
         let mut held = self.grid.hold(0);
         held.get().fill(scratch, cells, values);
         self.excess = self.excess.or_else(|| held.get().excess());

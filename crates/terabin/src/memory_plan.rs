@@ -83,20 +83,7 @@ impl MemoryPlan {
             .saturating_add(needs.table_bytes)
             .saturating_add(finals);
         let room = limit.saturating_sub(fixed);
-        let fitting = |copies: &Copies| copies.threads(room, buffers).min(threads);
-        let fast = Copies::new(needs.layouts, threads, FAST_SHARED);
-        let small = Copies::new(needs.layouts, threads, 0);
-        let kept = if fitting(&small) > fitting(&fast) {
-            small
-        } else {
-            fast
-        };
-        // One thread has nobody to share with.
-        let kept = match fitting(&kept) {
-            0 | 1 => Copies::new(needs.layouts, 1, 0),
-            _ => kept,
-        };
-        let fitting = fitting(&kept);
+        let (kept, fitting) = Copies::fit(needs.layouts, threads, room, buffers);
         if fitting == 0 {
             return Err(too_much(cells, kept.private.bytes, buffers, fixed, limit));
         }
@@ -169,6 +156,26 @@ impl Part {
 }
 
 impl Copies {
+    /// The copies with which most threads fit into `room`, and how many.
+    fn fit(layouts: &[Layout], threads: usize, room: u64, buffers: u64) -> (Self, usize) {
+        let fitting = |copies: &Self| copies.threads(room, buffers).min(threads);
+        let fast = Self::new(layouts, threads, FAST_SHARED);
+        let all = Self::new(layouts, threads, 0);
+        let kept = if fitting(&all) > fitting(&fast) {
+            all
+        } else {
+            fast
+        };
+        if fitting(&kept) > 1 {
+            let threads = fitting(&kept);
+            return (kept, threads);
+        }
+        // One thread has nobody to share with.
+        let alone = Self::new(layouts, 1, 0);
+        let threads = fitting(&alone).min(1);
+        (alone, threads)
+    }
+
     /// Shares what has at least so many cells, if there are threads to share it.
     fn new(layouts: &[Layout], threads: usize, least: usize) -> Self {
         let mut copies = Self {
