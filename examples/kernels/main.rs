@@ -18,6 +18,7 @@ use terabin_core::axes::Indexer;
 use terabin_core::batch::Column;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::kernel::{FloatEnvironment, InstructionSet};
+use terabin_core::slabs::Slabs;
 
 mod columns;
 mod naive;
@@ -95,18 +96,24 @@ impl Bin {
     }
 
     fn fill(&self, columns: &Columns) -> Result<Value> {
-        let (layout, evaluated) = self.layout(columns)?;
+        let (layout, slabs, evaluated) = self.layout(columns)?;
         let rows = self.rows.unwrap_or(columns.rows).min(columns.rows);
         let start = Instant::now();
+        let all = Cells::cut(InstructionSet::best(), &layout, slabs);
         let parts = in_threads(rows, self.threads, |rows| {
             let _ieee = FloatEnvironment::ieee();
-            let (mut cells, mut indexer) = (Cells::new(&layout), Indexer::default());
+            let mut cells = match slabs {
+                Slabs::ONE => Cells::new(&layout),
+                _ => all.share(&layout),
+            };
+            let mut indexer = Indexer::default();
             for batch in steps(rows, BATCH) {
                 let values: Vec<Column<'_>> = (evaluated.iter())
                     .map(|column| Column::F64(&column[batch.clone()]))
                     .collect();
                 cells.fill(&layout, &mut indexer, &values, batch.len(), None);
             }
+            cells.settle();
             cells
         });
         let mut parts = parts.into_iter();
@@ -116,13 +123,16 @@ impl Bin {
         Ok(json!({ "fill_seconds": seconds, "counted": sum.rows().in_range }))
     }
 
-    /// What the plan collects, and the columns that it collects it from.
-    fn layout<'a>(&self, columns: &'a Columns) -> Result<(Layout, Vec<&'a [f64]>)> {
+    /// What the plan collects, how it cuts the cells, and the columns that it collects
+    /// from.
+    fn layout<'a>(&self, columns: &'a Columns) -> Result<(Layout, Slabs, Vec<&'a [f64]>)> {
         let table = ArrayTable::new(columns.first(self.rows)?);
-        let plan = terabin::preview(&table, &self.spec(), &self.options())?.plan;
+        let preview = terabin::preview(&table, &self.spec(), &self.options())?;
+        let slabs = preview.memory.slabs.first().copied().unwrap_or(Slabs::ONE);
+        let plan = preview.plan;
         let evaluated = plan.expressions.iter().map(|name| columns.column(name));
         let layout = plan.layouts()?.into_iter().next().ok_or("no histogram")?;
-        Ok((layout, evaluated.collect::<Result<_>>()?))
+        Ok((layout, slabs, evaluated.collect::<Result<_>>()?))
     }
 
     fn report(&self, columns: &Columns) -> Result<Report> {

@@ -74,7 +74,7 @@ impl Naive {
             rows: Some(0),
             answer: None,
         };
-        let (layout, _) = plan.layout(columns)?;
+        let (layout, ..) = plan.layout(columns)?;
         let name = |by: &str| by.split(':').next().unwrap_or(by).to_owned();
         let along: Vec<&[f64]> =
             (self.by.iter().map(|by| columns.column(&name(by)))).collect::<Result<_>>()?;

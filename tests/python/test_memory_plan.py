@@ -60,10 +60,59 @@ def test_many_small_histograms_stay_below_the_plan(tmp_path):
 
 def test_the_plan_lowers_the_threads(tmp_path):
     path = grid(tmp_path / "data.h5")
-    words = ["bin", "--data", path, "--by", "wide:1000:0..1e5", "--by", "narrow0:1000:0..7", "--ncpus", 8]
+    # Too few cells to be worth sharing.
+    words = ["bin", "--data", path, "--by", "wide:30000:0..1e5", "--stat", "std(wide)", "--ncpus", 64]
     plan = terabin.succeed(*words, "--memory", "100MiB", "--plan", "--json").json
-    assert 1 <= plan["threads"] < 8
+    assert 1 <= plan["threads"] < 64
+    assert copies(plan) == [f"cells: {plan['threads']} private copies of 30000 cells"]
     assert plan["memory"]["total"] <= plan["memory"]["limit"] == 100 * MIB
+
+
+def copies(plan):
+    """The lines of the plan on cells."""
+    names = [consumer["name"] for consumer in plan["memory"]["consumers"]]
+    return [name for name in names if name.startswith("cells")]
+
+
+@pytest.mark.parametrize("kind", ["random", "sorted", "in one place"])
+def test_one_copy_of_the_cells_where_memory_is_short(tmp_path, kind):
+    """The plan changes what threads share, and no bit of the result."""
+    random = np.random.default_rng(7)
+    x, value = random.random((2, 300_000))
+    value[::1000] = np.nan
+    x = {"random": x, "sorted": np.sort(x), "in one place": x / 1000}[kind]
+    path = terabin.write_columns(tmp_path / "data.h5", {"x": x, "y": random.random(x.size), "v": value})
+    axes = ["--by", "x:700:0..1", "--by", "y:700:0..0.9"]
+    words = ["bin", "--data", path, *axes, "--stat", "std(v)", "--stat", "max(v)", "--stat", "sum(x)"]
+    found = {}
+    for threads in (1, 2, 5):
+        for memory, want in (
+            ("4GiB", f"cells: {threads} private copies of 490000 cells"),
+            ("200MiB", "cells: 1 shared copy of 490000 cells in"),
+        ):
+            run = [*words, "--ncpus", threads, "--memory", memory]
+            plan = terabin.succeed(*run, "--plan", "--json").json
+            assert plan["threads"] == threads
+            assert threads == 1 or copies(plan)[0].startswith(want), plan
+            text = terabin.succeed(*run, "--plan").stdout
+            strategy = "one copy of the cells, shared" if "shared" in copies(plan)[0] else "private cells"
+            assert f"strategy    {strategy}" in text
+            folder = tmp_path / f"{threads}-{memory}"
+            done = terabin.succeed(*run, "--json", "--output", folder).json
+            assert done["peak_rss_bytes"] <= plan["memory"]["total"] <= plan["memory"]["limit"]
+            with h5py.File(folder / "result.h5") as file:
+                stats = file["histograms/x_y/stats"]
+                arrays = {name: stats[name][()].tobytes() for name in stats}
+            found[threads, memory] = (done["state_hash"], done["in_range"], arrays)
+    assert all(one == found[1, "4GiB"] for one in found.values())
+    counts = np.frombuffer(found[1, "4GiB"][2]["count"], "u8").reshape(700, 700)
+    want, *_ = np.histogramdd((x, file_column(path, "y")), (700, 700), ((0, 1), (0, 0.9)))
+    assert np.array_equal(counts, want)
+
+
+def file_column(path, name):
+    with h5py.File(path) as file:
+        return file[name][()]
 
 
 def test_a_few_bytes_of_file_cannot_make_a_large_plan(tmp_path):

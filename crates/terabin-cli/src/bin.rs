@@ -146,7 +146,7 @@ fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Re
     writeln!(out, "passes      {}{passes}", plan.passes())?;
     writeln!(out, "splits      {}", preview.splits)?;
     writeln!(out, "threads     {}", preview.memory.threads)?;
-    writeln!(out, "strategy    private cells per thread, merged exactly")?;
+    writeln!(out, "strategy    {}", preview.memory.strategy())?;
     for histogram in &plan.histograms {
         let axes: Vec<_> = histogram.axes.iter().map(|a| a.request.as_str()).collect();
         let stats: Vec<_> = histogram

@@ -1,14 +1,19 @@
 //! Filling one histogram: rows go to cells, values to the cells' states.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::axes::{Axes, Indexer, RowCounts};
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
 use crate::datetime::NAT;
+use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::order::{Found, SearchOf};
-use crate::state::{Content, Quantity, State};
+use crate::partition::Partition;
+use crate::slabs::{Contents, Grid, Slabs};
+use crate::state::Quantity;
 
 /// What one histogram collects: plain data, the same on every worker.
 ///
@@ -41,7 +46,7 @@ impl Layout {
     }
 
     /// The quantity whose state tells this one as well: rows are counted once.
-    fn provider(&self, quantity: Quantity) -> Quantity {
+    pub(crate) fn provider(&self, quantity: Quantity) -> Quantity {
         // Texts have no sums, whatever is asked.
         let number = |v: usize| {
             self.value_types
@@ -60,27 +65,40 @@ impl Layout {
         found.copied().unwrap_or(quantity)
     }
 
-    /// Bytes of one copy of the states, side stores left out.
+    /// Bytes of one copy of the states in such slabs, side stores left out.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub fn bytes(&self, slabs: Slabs) -> u64 {
         let filled = self.quantities.iter().filter(|&&q| self.provider(q) == q);
-        let cells = self.axes.cells() as u64 + 1;
-        let bytes = filled.map(|q| q.bytes(cells, &self.value_types));
+        let of = |cells: usize| {
+            let bytes = filled.clone();
+            let bytes = bytes.map(|q| q.bytes(cells as u64 + 1, &self.value_types));
+            bytes.fold(0, u64::saturating_add)
+        };
+        // All slabs but the last are alike.
+        let mut sizes = slabs.sizes(self.axes.cells());
+        let first = sizes.next().map_or(0, of);
+        let others = sizes.len() as u64;
+        let last = sizes.last().map_or(0, of);
+        let states = first.saturating_mul(others.max(1)).saturating_add(last);
         let searches = self.searches.iter().map(|s| s.search.bytes());
         let found = searches.map(|b| b.counters.saturating_add(b.keys));
-        bytes.chain(found).fold(0, u64::saturating_add)
+        found.fold(states, u64::saturating_add)
     }
 }
 
 /// The states of all cells of one histogram over the rows seen so far.
+///
+/// Cells of one slab are one thread's own. Cells in many slabs may be shared
+/// ([`Cells::share`]): each thread fills through its own `Cells`, and merging adds what
+/// it knows beside the states.
 pub struct Cells {
     rows: RowCounts,
     /// Per value, the rows in a cell whose value is NaN.
     nan_value: Vec<u64>,
-    /// The quantities', then those of the searches.
-    states: Vec<Box<dyn State>>,
-    /// Per quantity, the state that tells it.
-    places: Vec<usize>,
+    grid: Arc<Grid>,
+    /// Rows that wait for their slabs, where there are many.
+    partition: Option<Partition>,
+    excess: Option<(usize, Excess)>,
 }
 
 impl Cells {
@@ -93,33 +111,35 @@ impl Cells {
     /// Cells that have seen no row; loops run as `set`.
     #[must_use]
     pub fn on(set: InstructionSet, layout: &Layout) -> Self {
-        let cells = layout.axes.cells() + 1;
-        let providers: Vec<Quantity> = layout
-            .quantities
-            .iter()
-            .map(|&q| layout.provider(q))
-            .collect();
-        let mut filled = providers.clone();
-        filled.sort_unstable();
-        filled.dedup();
-        let place = |q: &Quantity| filled.partition_point(|f| f < q);
+        Self::cut(set, layout, Slabs::ONE)
+    }
+
+    /// Cells in slabs that have seen no row; loops run as `set`.
+    #[must_use]
+    pub fn cut(set: InstructionSet, layout: &Layout, slabs: Slabs) -> Self {
+        Self::over(Arc::new(Grid::new(layout, set, slabs)), layout)
+    }
+
+    /// The same cells for another thread, which has added no row to them.
+    #[must_use]
+    pub fn share(&self, layout: &Layout) -> Self {
+        Self::over(Arc::clone(&self.grid), layout)
+    }
+
+    fn over(grid: Arc<Grid>, layout: &Layout) -> Self {
         Self {
             rows: RowCounts::new(layout.axes.axes().len()),
             nan_value: vec![0; layout.value_expressions.len()],
-            places: providers.iter().map(place).collect(),
-            states: (filled.iter())
-                .map(|q| q.state(cells, &layout.value_types, set))
-                .chain(
-                    (layout.searches.iter())
-                        .map(|of| -> Box<dyn State> { Box::new(Found::new(of)) }),
-                )
-                .collect(),
+            partition: Partition::new(&grid, layout.axes.cells(), &layout.value_types),
+            grid,
+            excess: None,
         }
     }
 
     /// Adds the rows of a batch; `columns` holds every expression of the run.
     ///
     /// Of `rows` rows only those count that `selection` marks true, where there is one.
+    /// Rows of cells in many slabs may wait until [`Cells::settle`].
     pub fn fill(
         &mut self,
         layout: &Layout,
@@ -143,10 +163,25 @@ impl Cells {
             for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
                 *nan += count_nan(cells, value, layout.axes.cells());
             }
-            for state in &mut self.states {
-                state.fill(&mut scratch, cells, &values);
-            }
+            self.add(&mut scratch, cells, &values);
             indexer.scratch = scratch;
+        }
+    }
+
+    fn add(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
+        if let Some(partition) = &mut self.partition {
+            return partition.add(&self.grid, scratch, cells, values);
+        }
+        // Only here may values be too many: categories are those of one cell.
+        let mut held = self.grid.hold(0);
+        held.get().fill(scratch, cells, values);
+        self.excess = self.excess.or_else(|| held.get().excess());
+    }
+
+    /// Adds the rows that wait for their slabs.
+    pub fn settle(&mut self) {
+        if let Some(partition) = &mut self.partition {
+            partition.settle(&self.grid, &mut Scratch::default());
         }
     }
 
@@ -156,12 +191,14 @@ impl Cells {
         self.rows.masked += masked;
     }
 
-    /// Adds the cells of other rows with the same layout.
-    pub fn merge(&mut self, other: Self) {
+    /// Adds the cells of other rows with the same layout and slabs, which may be the same
+    /// shared ones.
+    pub fn merge(&mut self, mut other: Self) {
+        other.settle();
         self.rows.add(&other.rows);
         crate::state::add_counts(&mut self.nan_value, &other.nan_value);
-        for (mine, theirs) in self.states.iter_mut().zip(other.states) {
-            mine.merge(theirs);
+        if !Arc::ptr_eq(&self.grid, &other.grid) {
+            self.grid.merge(&other.grid);
         }
     }
 
@@ -177,35 +214,34 @@ impl Cells {
         &self.nan_value
     }
 
-    /// The exact content of a cell, of the layout's quantity at position `at`.
+    /// What was found for the searches of the layout, in their order.
     #[must_use]
-    pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
-        let state = &self.states[self.places[at]];
-        let by_product = state.by_product(layout.quantities[at], cell);
-        by_product.unwrap_or_else(|| state.exact(cell))
-    }
-
-    /// What was found for the searches, in their order.
     pub fn into_found(self) -> Vec<Found> {
-        let states = self.states.into_iter().map(|s| s.into_any().downcast());
-        states.filter_map(Result::ok).map(|found| *found).collect()
+        let (_, _, contents) = self.finish();
+        contents.into_found()
     }
 
     /// The first value of which a state could not collect all, and why.
     #[must_use]
     pub fn excess(&self) -> Option<(usize, Excess)> {
-        self.states.iter().find_map(|s| s.excess())
+        self.excess
     }
 
-    /// Bytes held.
+    /// Bytes held, those of rows that wait left out.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.states.iter().map(|s| s.bytes()).sum()
+        self.grid.bytes()
+    }
+
+    /// What the cells hold, for nobody to fill any more.
+    pub(crate) fn finish(mut self) -> (RowCounts, Vec<u64>, Contents) {
+        self.settle();
+        (self.rows, self.nan_value, self.grid.take())
     }
 }
 
 /// Rows of one step: cell numbers and bins of this many rows stay in the first cache.
-const BLOCK: usize = 1024;
+pub(crate) const BLOCK: usize = 1024;
 
 /// Rows with a cell whose value is NaN.
 fn count_nan(cells: &[u32], values: Column<'_>, trash: usize) -> u64 {

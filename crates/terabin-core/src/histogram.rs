@@ -1,5 +1,7 @@
 //! Finished numbers with their axes, and the exact state that they came from.
 
+use std::ops::Range;
+
 use crate::axes::{Axes, RowCounts};
 use crate::axis::{Axis, Convention};
 use crate::batch::DataType;
@@ -7,13 +9,16 @@ use crate::categories::Categories;
 use crate::exact::Exact;
 use crate::fill::{Cells, Layout};
 use crate::order::{Level, QuantileOf, Search, SearchOf};
+use crate::slabs::Contents;
 use crate::state::{Content, Extremes, Joint, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
 
 /// The states of a histogram with their layout: mergeable, and what results come from.
 pub struct Histogram {
     layout: Layout,
-    cells: Cells,
+    rows: RowCounts,
+    nan_value: Vec<u64>,
+    contents: Contents,
     quantiles: Vec<Quantiles>,
 }
 
@@ -68,11 +73,16 @@ impl Values {
 
 impl Histogram {
     /// Joins states with the layout that they were filled by.
+    ///
+    /// Cells that others share come to an end: they are merged before.
     #[must_use]
     pub fn new(layout: Layout, cells: Cells) -> Self {
+        let (rows, nan_value, contents) = cells.finish();
         Self {
             layout,
-            cells,
+            rows,
+            nan_value,
+            contents,
             quantiles: Vec::new(),
         }
     }
@@ -81,7 +91,7 @@ impl Histogram {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let quantiles = self.quantiles.iter().map(|q| q.values.capacity() * 8);
-        self.cells.bytes() + quantiles.sum::<usize>()
+        self.contents.bytes() + quantiles.sum::<usize>()
     }
 
     /// A search for these quantiles of the value at position `value`.
@@ -148,13 +158,13 @@ impl Histogram {
     /// The rows by where they lie.
     #[must_use]
     pub fn rows(&self) -> &RowCounts {
-        self.cells.rows()
+        &self.rows
     }
 
     /// Rows in a cell whose value is NaN, per value.
     #[must_use]
     pub fn nan_value(&self) -> &[u64] {
-        self.cells.nan_value()
+        &self.nan_value
     }
 
     /// The type of the value at position `value`.
@@ -167,7 +177,7 @@ impl Histogram {
     #[must_use]
     pub fn content(&self, quantity: Quantity, cell: usize) -> Option<Content> {
         let at = self.layout.quantities.iter().position(|&q| q == quantity)?;
-        Some(self.cells.content(&self.layout, at, cell))
+        Some(self.contents.content(&self.layout, at, cell))
     }
 
     /// Whether everything that a statistic needs was collected.
@@ -187,8 +197,40 @@ impl Histogram {
     /// of integers if NaN is propagated into one.
     #[must_use]
     pub fn values(&self, statistic: Statistic, rule: NanRule) -> Values {
-        let numbers = || (0..self.layout.axes.cells()).map(|c| self.number(statistic, rule, c));
-        let integers = match self.result_type(statistic) {
+        let all = 0..self.layout.axes.cells();
+        self.values_as(self.result_type(statistic), statistic, rule, all)
+    }
+
+    /// The type of [`Histogram::values`]: I64, U64 or F64.
+    #[must_use]
+    pub fn values_type(&self, statistic: Statistic, rule: NanRule) -> DataType {
+        let all = 0..self.layout.axes.cells();
+        let mut numbers = self.numbers(statistic, rule, all);
+        let result = match self.result_type(statistic) {
+            DataType::Datetime => DataType::I64,
+            other => other,
+        };
+        let fits = match result {
+            // Without a value it counts rows: none is beyond 64 bits.
+            DataType::U64 if statistic.values().is_empty() => true,
+            DataType::U64 => numbers.all(|n| unsigned(n).is_some()),
+            DataType::I64 => numbers.all(|n| signed(n).is_some()),
+            _ => false,
+        };
+        if fits { result } else { DataType::F64 }
+    }
+
+    /// A statistic of some cells in the type `kind`; doubles where that does not hold them.
+    #[must_use]
+    pub fn values_as(
+        &self,
+        kind: DataType,
+        statistic: Statistic,
+        rule: NanRule,
+        cells: Range<usize>,
+    ) -> Values {
+        let numbers = || self.numbers(statistic, rule, cells.clone());
+        let integers = match kind {
             DataType::I64 | DataType::Datetime => numbers()
                 .map(signed)
                 .collect::<Option<_>>()
@@ -200,6 +242,15 @@ impl Histogram {
             _ => None,
         };
         integers.unwrap_or_else(|| Values::F64(numbers().map(Number::as_f64).collect()))
+    }
+
+    fn numbers(
+        &self,
+        statistic: Statistic,
+        rule: NanRule,
+        cells: Range<usize>,
+    ) -> impl Iterator<Item = Number> {
+        cells.map(move |cell| self.number(statistic, rule, cell))
     }
 
     /// A statistic of one cell, correctly rounded.
@@ -262,7 +313,7 @@ impl Histogram {
         for (at, quantity) in self.layout.quantities.iter().enumerate() {
             quantity.canonical(&mut out);
             for cell in 0..self.layout.axes.cells() {
-                let content = self.cells.content(&self.layout, at, cell);
+                let content = self.contents.content(&self.layout, at, cell);
                 content.canonical(&mut out);
                 if out.len() > PIECE {
                     sink(&out)?;
@@ -296,7 +347,7 @@ impl Histogram {
         for axis in axes.axes() {
             canonical_axis(axis, out);
         }
-        let rows = self.cells.rows();
+        let rows = &self.rows;
         for count in [
             rows.skipped,
             rows.masked,
@@ -372,7 +423,8 @@ fn canonical_categories(categories: &Categories, out: &mut Vec<u8>) {
 fn signed(number: Number) -> Option<i64> {
     match number {
         Number::I64(x) => Some(x),
-        _ => None,
+        Number::U64(x) => i64::try_from(x).ok(),
+        Number::F64(_) => None,
     }
 }
 

@@ -46,6 +46,7 @@ pub mod histogram;
 pub mod kernel;
 pub mod moment_statistic;
 pub mod order;
+pub mod slabs;
 pub mod source;
 pub mod state;
 pub mod statistic;
@@ -53,4 +54,5 @@ pub mod statistic;
 pub use array_source::ArraySource;
 
 mod array_source;
+mod partition;
 mod texts;

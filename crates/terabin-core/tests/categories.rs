@@ -11,6 +11,7 @@ use terabin_core::categories::{Categories, Excess, MAX_CATEGORIES, MAX_CATEGORY_
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
 use terabin_core::kernel::InstructionSet;
+use terabin_core::slabs::Slabs;
 use terabin_core::state::{Content, Quantity};
 
 /// Texts end to end.
@@ -245,7 +246,7 @@ fn a_survey_says_what_it_may_take() {
         None,
     );
     assert!((cells.bytes() as u64) > 65_536 * 8);
-    assert!(cells.bytes() as u64 <= layout(DataType::I64).bytes());
+    assert!(cells.bytes() as u64 <= layout(DataType::I64).bytes(Slabs::ONE));
     let texts: Vec<String> = (0..65_536).map(|i| format!("{i:0256}")).collect();
     let texts = Joined::new(&texts);
     let mut cells = Cells::new(&layout(DataType::Text));
@@ -256,5 +257,5 @@ fn a_survey_says_what_it_may_take() {
         65_536,
         None,
     );
-    assert!(cells.bytes() as u64 <= layout(DataType::Text).bytes());
+    assert!(cells.bytes() as u64 <= layout(DataType::Text).bytes(Slabs::ONE));
 }

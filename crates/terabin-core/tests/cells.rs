@@ -6,6 +6,7 @@ use terabin_core::axes::{Axes, Indexer, MAX_CELLS, RowCounts};
 use terabin_core::axis::{Axis, Category, Circular, Integer, Log, NAN, Regular, Variable};
 use terabin_core::batch::{Column, DataType};
 use terabin_core::fill::{Cells, Layout};
+use terabin_core::histogram::Histogram;
 use terabin_core::kernel::InstructionSet;
 use terabin_core::state::Quantity;
 
@@ -232,9 +233,11 @@ proptest! {
         }
         prop_assert_eq!(marked.rows(), compacted.rows());
         prop_assert_eq!(marked.nan_value(), compacted.nan_value());
+        let marked = Histogram::new(layout.clone(), marked);
+        let compacted = Histogram::new(layout.clone(), compacted);
         for cell in 0..question.axes.cells() {
-            for at in 0..layout.quantities.len() {
-                let (a, b) = (marked.content(&layout, at, cell), compacted.content(&layout, at, cell));
+            for &quantity in &layout.quantities {
+                let (a, b) = (marked.content(quantity, cell), compacted.content(quantity, cell));
                 prop_assert_eq!(a, b);
             }
         }

@@ -8,6 +8,7 @@ use terabin_core::axis::{Axis, Log, Regular, linspace};
 use terabin_core::batch::Column;
 use terabin_core::exact::{Exact, First, Packed, Power, Scratch, Second, Term};
 use terabin_core::kernel::counts::Counters;
+use terabin_core::kernel::gather::{self, Order};
 use terabin_core::kernel::linear::Linear;
 use terabin_core::kernel::search::Search;
 use terabin_core::kernel::squares::Significands;
@@ -390,6 +391,42 @@ proptest! {
         });
         let found: Vec<_> = found.collect();
         prop_assert!(found.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}
+
+/// Places of a slab.
+const ROOM: u32 = 310;
+
+proptest! {
+    #[test]
+    fn rows_wait_behind_those_of_their_slab(
+        cells in vec(0u32..=100, 0..300),
+        bits in 0u32..7,
+        before in vec(0u32..5, 102),
+    ) {
+        let order = Order { bits, trash: 100 };
+        let slabs = 100usize.div_ceil(1 << bits);
+        let slab = |cell: u32| if cell == 100 { slabs } else { (cell >> bits) as usize };
+        let starts = || (0..).zip(&before[..=slabs]).map(|(k, n): (u32, &u32)| k * ROOM + n);
+        let inside = cells.iter().filter(|&&cell| cell != 100);
+        let limits = (inside.clone().min().map_or(100, |&c| c), inside.max().map_or(0, |&c| c));
+        for set in InstructionSet::available() {
+            prop_assert_eq!(gather::span(set, &cells, 100), limits);
+            let mut ends: Vec<u32> = starts().collect();
+            let mut waiting = vec![u32::MAX; (slabs + 1) * ROOM as usize];
+            let mut places = vec![0; cells.len()];
+            gather::gather(set, order, &cells, &mut ends, &mut waiting, &mut places);
+            let mut wanted: Vec<u32> = starts().collect();
+            for (&cell, &place) in cells.iter().zip(&places) {
+                prop_assert_eq!(place, wanted[slab(cell)]);
+                prop_assert_eq!(waiting[place as usize], cell % (1 << bits));
+                wanted[slab(cell)] += 1;
+            }
+            prop_assert_eq!(&ends, &wanted);
+            let values: Vec<u32> = (0..).take(cells.len()).collect();
+            gather::scatter(set, &values, &places, &mut waiting);
+            prop_assert!(places.iter().zip(&values).all(|(&p, v)| waiting[p as usize] == *v));
+        }
     }
 }
 

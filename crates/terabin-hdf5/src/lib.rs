@@ -99,5 +99,6 @@ pub use open_options::OpenOptions;
 pub use select::{DEFAULT_BATCH_ROWS, Selection};
 pub use source::TableSource;
 pub use write::{
-    AttributeValue, ByteStream, ChunkedLayout, DatasetHandle, FileWriter, StoredType, Values,
+    AttributeValue, ByteStream, ChunkedLayout, DatasetHandle, FileWriter, StoredType, ValueStream,
+    Values,
 };

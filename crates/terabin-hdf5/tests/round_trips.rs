@@ -150,6 +150,48 @@ fn components_of_two_dimensions_with_ragged_edges() {
     assert_eq!(read_all(&path, &names, 7), expected);
 }
 
+/// Pieces that begin and end within rows and planes.
+#[test]
+fn values_written_piece_by_piece_arrive_in_order() {
+    let folder = Folder::new();
+    let path = folder.path("a.h5");
+    let values: Vec<i64> = (0..210).collect();
+    let mut writer = FileWriter::create(&path).unwrap();
+    for (name, pieces) in [
+        ("a", &[210][..]),
+        ("b", &[1, 4, 40, 35, 100, 30]),
+        ("c", &[105, 0, 105]),
+    ] {
+        let mut rest = values.as_slice();
+        let mut stream = writer
+            .value_stream(name, StoredType::I64, &[5, 6, 7])
+            .unwrap();
+        for &length in pieces {
+            let piece;
+            (piece, rest) = rest.split_at(length);
+            stream.write(Written::I64(piece)).unwrap();
+        }
+        stream.close().unwrap();
+    }
+    writer.close().unwrap();
+    let expected = vec![Values::I64(values); 3];
+    assert_eq!(read_all(&path, &["a", "b", "c"], 64), expected);
+}
+
+#[test]
+fn values_that_do_not_fill_a_dataset_are_refused() {
+    let folder = Folder::new();
+    let mut writer = FileWriter::create(&folder.path("a.h5")).unwrap();
+    let mut stream = |name| writer.value_stream(name, StoredType::F64, &[2, 2]).unwrap();
+    let mut long = stream("long");
+    long.write(Written::F64(&[0.0; 3])).unwrap();
+    let error = long.write(Written::F64(&[0.0; 2])).unwrap_err().to_string();
+    assert!(error.contains("2 values from 3 on"), "{error}");
+    let error = long.close().unwrap_err().to_string();
+    assert!(error.contains("3 values do not fill [2, 2]"), "{error}");
+    assert!(stream("other").write(Written::I64(&[0])).is_err());
+}
+
 #[test]
 fn a_float_that_is_narrow_in_one_file_arrives_wide_from_both() {
     let folder = Folder::new();

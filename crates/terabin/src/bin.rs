@@ -5,6 +5,7 @@ use std::time::Instant;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::{Histogram, Values};
 use terabin_core::kernel::FloatEnvironment;
+use terabin_core::slabs::Slabs;
 use terabin_core::source::{Damage, ReadCounters, Source, Split};
 use terabin_core::state::Quantity;
 use terabin_core::statistic::{NanRule, Statistic};
@@ -268,12 +269,18 @@ impl<'a> Pass<'a> {
         let refuse = plan.nan == NanRule::Error && !plan.is_survey();
         let texts = plan.needed_expressions().into_iter();
         let texts: Vec<&str> = texts.map(|e| plan.expressions[e].as_str()).collect();
+        let set = instruction_set()?;
+        let shared = self.layouts.iter().zip(&self.memory.slabs);
+        let shared = shared
+            .map(|(layout, &slabs)| (slabs != Slabs::ONE).then(|| Cells::cut(set, layout, slabs)));
+        let shared: Vec<Option<Cells>> = shared.collect();
         let job = job::bin::Bin {
             expressions: &self.bound,
             layouts: &self.layouts,
+            shared: &shared,
             texts: &texts,
             refuse_nan: refuse,
-            set: instruction_set()?,
+            set,
         };
         let progress = Progress {
             pass: plan.passes_done + 1,

@@ -21,17 +21,28 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use canvas::Canvas;
-use scale::Scale;
+use scale::{Scale, Summary};
+
+/// The values of a chart's bins, the last axis fastest; NaN is no data.
+///
+/// They are asked for one by one: those of a large grid need not be in memory together.
+pub trait BinValues {
+    /// The number of bins.
+    fn bins(&self) -> usize;
+
+    /// The value of a bin.
+    fn value(&self, bin: usize) -> f64;
+}
 
 /// What to draw.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Chart<'a> {
     /// The line above the picture.
     pub title: &'a str,
     /// One axis, or two: the first is drawn along x, the second along y.
     pub axes: &'a [ChartAxis<'a>],
-    /// One value per bin, the last axis fastest; NaN is no data.
-    pub values: &'a [f64],
+    /// One value per bin.
+    pub values: &'a dyn BinValues,
     /// What the values are.
     pub value_label: &'a str,
     /// Whether the values are nanoseconds since 1970-01-01, shown as dates.
@@ -119,15 +130,16 @@ fn paint(chart: &Chart<'_>, size: (u32, u32)) -> Result<Vec<u8>, PlotError> {
         .iter()
         .map(Scale::bins)
         .fold(1, usize::saturating_mul);
-    if bins != chart.values.len() {
-        let values = chart.values.len();
+    let values = chart.values.bins();
+    if bins != values {
         return Err(PlotError::Shape { bins, values });
     }
     let mut pixels = vec![u8::MAX; size.0 as usize * size.1 as usize * 3];
     let mut canvas = Canvas::new(&mut pixels, size)?;
+    let summary = || Summary::of(chart.values);
     match scales.as_slice() {
-        [x] => steps::draw(&mut canvas, chart, x)?,
-        [x, y] => heat::draw(&mut canvas, chart, x, y)?,
+        [x] => steps::draw(&mut canvas, chart, x, summary())?,
+        [x, y] => heat::draw(&mut canvas, chart, (x, y), summary())?,
         _ => return Err(PlotError::Axes(scales.len())),
     }
     drop(canvas);

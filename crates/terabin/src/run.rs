@@ -44,6 +44,9 @@ pub trait Job: Sync {
     /// What the split's result needs and could not get.
     fn end(&self, worker: &mut Self::Worker, split: &Split) -> Result<Self::Out>;
 
+    /// Ends a worker's part after its last split, on its own thread.
+    fn leave(&self, _worker: &mut Self::Worker) {}
+
     /// Takes the result of a split, on the calling thread.
     ///
     /// # Errors
@@ -294,6 +297,7 @@ impl<J: Job> Work<'_, J> {
             // The receiver lives as long as any sender.
             let _ = self.sender.send(message);
         }
+        self.job.leave(&mut worker);
         let counters = reader.counters();
         let _ = self.sender.send(Message::Worker(worker, counters));
     }

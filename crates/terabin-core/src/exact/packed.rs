@@ -2,8 +2,9 @@
 
 use super::power::{Power, Rows, Scratch};
 use super::{Exact, ExactSums, Pages, Term};
+use crate::kernel::InstructionSet;
+use crate::kernel::large_pages::Zeros;
 use crate::kernel::terms::{Real, Window};
-use crate::kernel::{InstructionSet, large_pages};
 
 /// One exact sum per cell in a few words, and wide sums where these do not reach.
 ///
@@ -11,7 +12,7 @@ use crate::kernel::{InstructionSet, large_pages};
 /// cells; what does not, and what a cell can no longer take, goes to the wide sums. All
 /// is exact, so the window changes speed only, never a result.
 pub struct Packed<P: Power> {
-    cells: Vec<P::Cell>,
+    cells: Zeros<P::Cell>,
     window: Option<Window>,
     wide: ExactSums<WIDE>,
     /// Rows of the cells that were emptied into the wide sums.
@@ -38,7 +39,7 @@ impl<P: Power> Packed<P> {
     #[must_use]
     pub fn new(cells: usize, set: InstructionSet) -> Self {
         Self {
-            cells: large_pages::zeros(cells),
+            cells: Zeros::new(cells),
             window: None,
             wide: ExactSums::new(cells),
             rows: Pages::new(cells),
@@ -167,7 +168,7 @@ impl<P: Power> Packed<P> {
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let cells = self.cells.capacity() * size_of::<P::Cell>();
+        let cells = self.cells.bytes();
         cells + self.wide.bytes() + self.rows.bytes()
     }
 

@@ -1,13 +1,14 @@
 //! Rows per cell.
 
 use super::cell_numbers::{assert_within, is_clustered};
-use super::{InstructionSet, large_pages, multiversion};
+use super::large_pages::Zeros;
+use super::{InstructionSet, multiversion};
 
 /// Counters of 32 bits, in several copies where cells are few: a counter in memory
 /// takes one row in five cycles, so that neighbouring rows go to different copies.
 #[derive(Debug)]
 pub struct Counters {
-    counts: Vec<u32>,
+    counts: Zeros<u32>,
     cells: usize,
     /// The distance of the copies; one copy where it is the whole.
     stride: usize,
@@ -28,7 +29,7 @@ impl Counters {
         let copied = cells <= COPIED_CELLS;
         let stride = if copied { copy_counters(cells) } else { cells };
         Self {
-            counts: large_pages::zeros(if copied { COPIES * stride } else { stride }),
+            counts: Zeros::new(if copied { COPIES * stride } else { stride }),
             cells,
             stride,
             rows: 0,
@@ -87,7 +88,7 @@ impl Counters {
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.counts.capacity() * size_of::<u32>()
+        self.counts.bytes()
     }
 }
 

@@ -14,6 +14,7 @@
 
 pub mod counts;
 pub mod extremes;
+pub mod gather;
 pub mod linear;
 pub mod reference;
 pub mod search;

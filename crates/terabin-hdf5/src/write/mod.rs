@@ -4,6 +4,7 @@
 mod chunked;
 mod stream;
 mod values;
+mod values_stream;
 
 use std::path::{Path, PathBuf};
 
@@ -19,14 +20,15 @@ use hdf5_metno_sys::h5p::{
     H5Pset_libver_bounds, H5Pset_sieve_buf_size,
 };
 use hdf5_metno_sys::h5r::{H5R_type_t, H5Rcreate, hobj_ref_t};
-use hdf5_metno_sys::h5s::{
-    H5S_ALL, H5S_class_t, H5S_seloper_t, H5Screate, H5Screate_simple, H5Sselect_hyperslab,
-};
+use hdf5_metno_sys::h5s::{H5S_ALL, H5S_class_t, H5Screate, H5Screate_simple};
 use hdf5_metno_sys::h5t::H5T_STD_REF_OBJ;
 
 pub use chunked::ChunkedLayout;
 pub use stream::ByteStream;
 pub use values::{AttributeValue, StoredType, Values};
+pub use values_stream::ValueStream;
+
+use values_stream::write_box;
 
 use crate::error::{Error, Result};
 use crate::library::{Cause, Id, c_path, c_text, file_access, locked, status};
@@ -284,6 +286,22 @@ impl FileWriter {
         locked(|| write_rows(open, start_row, bytes)).map_err(|c| failed(&self.path, &open.path, c))
     }
 
+    /// Makes a dataset of one block whose values come piece by piece.
+    ///
+    /// # Errors
+    /// When the dataset cannot be made.
+    pub fn value_stream(
+        &mut self,
+        path: &str,
+        element: StoredType,
+        shape: &[u64],
+    ) -> Result<ValueStream> {
+        let kind = element.file_type();
+        locked(|| self.new_dataset(path, kind.raw(), shape, H5P_DEFAULT))
+            .map_err(|c| failed(&self.path, path, c))
+            .map(|id| ValueStream::new(id, self.path.clone(), path, element, shape))
+    }
+
     /// Makes an empty list of bytes that grows with every write.
     ///
     /// # Errors
@@ -428,29 +446,5 @@ fn write_rows(open: &Open, start_row: u64, bytes: &[u8]) -> Result<(), Cause> {
     }
     let (mut start, mut count) = (vec![0; open.shape.len()], open.shape.clone());
     (start[0], count[0]) = (start_row, rows);
-    let wanted = dataspace(&count)?;
-    let stored = dataspace(&open.shape)?;
-    let memory = open.stored.memory_type();
-    // SAFETY: the selection has as many elements as `bytes`, and lies within the shape.
-    unsafe {
-        let none = std::ptr::null();
-        let set = H5S_seloper_t::H5S_SELECT_SET;
-        let (start, count) = (start.as_ptr(), count.as_ptr());
-        status(H5Sselect_hyperslab(
-            stored.raw(),
-            set,
-            start,
-            none,
-            count,
-            none,
-        ))?;
-        status(H5Dwrite(
-            open.id.raw(),
-            memory.raw(),
-            wanted.raw(),
-            stored.raw(),
-            H5P_DEFAULT,
-            bytes.as_ptr().cast(),
-        ))
-    }
+    write_box(&open.id, open.stored, &open.shape, (&start, &count), bytes)
 }

@@ -11,7 +11,8 @@ use crate::axis_rule::too_many;
 use crate::error::{Error, Result};
 use crate::run::Job;
 
-/// Fills every histogram of a pass; each worker has cells of its own.
+/// Fills every histogram of a pass; each worker has cells of its own, or its share of
+/// those that all have together.
 ///
 /// Cells merge exactly, so the splits need no order.
 pub struct Bin<'a> {
@@ -19,6 +20,8 @@ pub struct Bin<'a> {
     pub expressions: &'a [Bound],
     /// The histograms.
     pub layouts: &'a [Layout],
+    /// Of each histogram, the cells that all workers share; None where each has its own.
+    pub shared: &'a [Option<Cells>],
     /// The texts of the expressions.
     pub texts: &'a [&'a str],
     /// Whether a NaN value ends the run.
@@ -48,8 +51,11 @@ impl Job for Bin<'_> {
                 .map(|_| Scratch::default())
                 .collect(),
             indexer: Indexer::new(self.set),
-            cells: (self.layouts.iter())
-                .map(|layout| Cells::on(self.set, layout))
+            cells: (self.layouts.iter().zip(self.shared))
+                .map(|(layout, shared)| match shared {
+                    Some(shared) => shared.share(layout),
+                    None => Cells::on(self.set, layout),
+                })
                 .collect(),
         }
     }
@@ -76,6 +82,10 @@ impl Job for Bin<'_> {
 
     fn end(&self, _worker: &mut Worker, _split: &Split) -> Result<()> {
         Ok(())
+    }
+
+    fn leave(&self, worker: &mut Worker) {
+        worker.cells.iter_mut().for_each(Cells::settle);
     }
 
     fn take(&self, _sink: &mut Self::Sink, _split: &Split, _out: ()) -> Result<()> {

@@ -5,6 +5,7 @@ mod folder;
 pub mod json;
 mod pictures;
 mod result_file;
+mod statistic_dataset;
 pub mod text_table;
 mod uhi;
 
@@ -13,6 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 pub use folder::Folder;
+pub(crate) use statistic_dataset::PIECE;
 
 use crate::bin::Report;
 use crate::error::{Error, Result};

@@ -3,13 +3,13 @@
 use terabin_core::axis::Axis;
 use terabin_core::batch::DataType;
 use terabin_core::datetime;
-use terabin_core::histogram::Values;
+use terabin_core::statistic::{Number, Statistic};
 
 use super::{Folder, file_name};
 use crate::bin::{HistogramResult, Report};
 use crate::error::Result;
 use crate::plan::{AxisPlan, StatisticPlan};
-use crate::plot::{Chart, ChartAxis, draw};
+use crate::plot::{BinValues, Chart, ChartAxis, draw};
 use crate::run::{Control, check};
 
 /// The most pictures of one run.
@@ -64,28 +64,45 @@ fn picture(
             categories: axis.categories(),
         })
         .collect();
-    let values = result.histogram.values(planned.statistic, result.nan);
-    let times = result.histogram.result_type(planned.statistic) == DataType::Datetime;
-    let mut values = match &values {
-        Values::I64(v) if times => v.iter().map(|&time| datetime::floor(time)).collect(),
-        other => other.to_f64(),
-    };
-    if planned.name != "count" {
-        // An empty cell has no value to show, whatever number stands for it.
-        for (value, count) in values.iter_mut().zip(result.counts()) {
-            if count == 0 {
-                *value = f64::NAN;
-            }
-        }
-    }
+    let values = CellValues { result, planned };
     let chart = Chart {
         title: &result.plan.name,
         axes: &chart_axes,
         values: &values,
-        value_label: &value_label(planned, times),
-        value_times: times,
+        value_label: &value_label(planned, values.are_times()),
+        value_times: values.are_times(),
     };
     Ok(draw(&chart, path, SIZE)?)
+}
+
+/// The values of a statistic, rounded when they are asked for.
+struct CellValues<'a> {
+    result: &'a HistogramResult,
+    planned: &'a StatisticPlan,
+}
+
+impl CellValues<'_> {
+    fn are_times(&self) -> bool {
+        self.result.histogram.result_type(self.planned.statistic) == DataType::Datetime
+    }
+}
+
+impl BinValues for CellValues<'_> {
+    fn bins(&self) -> usize {
+        self.result.histogram.axes().cells()
+    }
+
+    fn value(&self, cell: usize) -> f64 {
+        let number = |s| self.result.histogram.number(s, self.result.nan, cell);
+        // An empty cell has no value to show, whatever number stands for it.
+        if self.planned.name != "count" && number(Statistic::Count) == Number::U64(0) {
+            return f64::NAN;
+        }
+        match number(self.planned.statistic) {
+            Number::I64(time) if self.are_times() => datetime::floor(time),
+            other => other.as_f64(),
+        }
+    }
 }
 
 fn axis_label(plan: &AxisPlan) -> String {

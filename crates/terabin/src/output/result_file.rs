@@ -5,10 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use terabin_core::axis::Axis;
-use terabin_core::histogram::Values;
 use terabin_hdf5::{FileWriter, Values as Stored};
 
-use super::{OutputOptions, file_name, uhi};
+use super::{OutputOptions, file_name, statistic_dataset, uhi};
 use crate::bin::{HistogramResult, Report};
 use crate::error::{Error, Result};
 use crate::run::{Control, check};
@@ -87,16 +86,13 @@ fn write_statistics(
     result: &HistogramResult,
     control: &mut dyn Control,
 ) -> Result<()> {
-    let shape = shape(result);
     file.group(&format!("{group}/stats"))?;
     for planned in &result.plan.statistics {
         check(control)?;
         let path = format!("{group}/stats/{}", file_name(&planned.name));
-        match result.histogram.values(planned.statistic, result.nan) {
-            Values::F64(v) => file.dataset(&path, &shape, Stored::F64(&v))?,
-            Values::I64(v) => file.dataset(&path, &shape, Stored::I64(&v))?,
-            Values::U64(v) => file.dataset(&path, &shape, Stored::U64(&v))?,
-        }
+        let statistic = planned.statistic;
+        let kind = result.histogram.values_type(statistic, result.nan);
+        statistic_dataset::write(file, &path, result, (statistic, kind), control)?;
         file.attribute(&path, "request", planned.request.as_str())?;
         file.attribute(&path, "label", planned.label.as_str())?;
         file.attribute(&path, "units", planned.units.as_deref().unwrap_or(""))?;
@@ -146,12 +142,6 @@ fn write_state(
         Ok::<_, Error>(stream.write(bytes)?)
     })?;
     Ok(stream.close()?)
-}
-
-/// Cells along each axis, flow included.
-pub(super) fn shape(result: &HistogramResult) -> Vec<u64> {
-    let shape = result.histogram.axes().shape();
-    shape.into_iter().map(|n| n as u64).collect()
 }
 
 /// The time as ISO 8601 in UTC.

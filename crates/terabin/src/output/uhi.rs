@@ -2,14 +2,16 @@
 //! the field open them (<https://uhi.readthedocs.io/en/latest/serialization.html>).
 
 use terabin_core::axis::{Axis, Category};
+use terabin_core::batch::DataType;
 use terabin_core::categories::Categories;
+use terabin_core::histogram::Values;
 use terabin_core::statistic::Statistic;
 use terabin_hdf5::{FileWriter, Values as Stored};
 
-use super::{file_name, result_file::shape};
+use super::{file_name, statistic_dataset};
 use crate::bin::HistogramResult;
 use crate::error::Result;
-use crate::plan::{AxisPlan, StatisticPlan};
+use crate::plan::AxisPlan;
 use crate::run::{Control, check};
 
 /// Writes `<group>/uhi/<stat>` for every count, sum and mean.
@@ -24,22 +26,34 @@ pub fn write(
         let path = format!("{group}/uhi/{}", file_name(&planned.name));
         match planned.statistic {
             Statistic::Count | Statistic::CountValid(_) => {
-                let values = whole_numbers(result, planned);
                 write_head(file, &path, "int", result)?;
                 let path = format!("{path}/storage/values");
-                file.dataset(&path, &shape(result), Stored::I64(&values))?;
+                let counts = (planned.statistic, DataType::I64);
+                statistic_dataset::write(file, &path, result, counts, control)?;
             }
             Statistic::Sum(_) => {
                 write_head(file, &path, "double", result)?;
-                write_values(file, &path, "values", result, planned.statistic)?;
+                write_values(file, (&path, "values"), result, planned.statistic, control)?;
             }
             Statistic::Mean(v) => {
                 write_head(file, &path, "mean", result)?;
-                write_values(file, &path, "counts", result, Statistic::CountValid(v))?;
-                write_values(file, &path, "values", result, planned.statistic)?;
+                write_values(
+                    file,
+                    (&path, "counts"),
+                    result,
+                    Statistic::CountValid(v),
+                    control,
+                )?;
+                write_values(file, (&path, "values"), result, planned.statistic, control)?;
                 // Unknown (NaN) unless a variance was asked for as well: its sums of
                 // squares cost more than the mean itself.
-                write_values(file, &path, "variances", result, Statistic::Var(v, 1))?;
+                write_values(
+                    file,
+                    (&path, "variances"),
+                    result,
+                    Statistic::Var(v, 1),
+                    control,
+                )?;
             }
             _ => {}
         }
@@ -47,31 +61,22 @@ pub fn write(
     Ok(())
 }
 
-fn whole_numbers(result: &HistogramResult, planned: &StatisticPlan) -> Vec<i64> {
-    let counts = result.histogram.values(planned.statistic, result.nan);
-    (0..result.histogram.axes().cells())
-        .map(|cell| match counts.get(cell) {
-            Some(terabin_core::statistic::Number::U64(n)) => i64::try_from(n).unwrap_or(i64::MAX),
-            _ => 0,
-        })
-        .collect()
-}
-
+/// Writes a statistic as doubles; all NaN where it was not collected.
 fn write_values(
     file: &mut FileWriter,
-    path: &str,
-    name: &str,
+    (group, name): (&str, &str),
     result: &HistogramResult,
     statistic: Statistic,
+    control: &mut dyn Control,
 ) -> Result<()> {
-    let collected = result.histogram.collects(statistic);
-    let values = if collected {
-        result.histogram.values(statistic, result.nan).to_f64()
-    } else {
-        vec![f64::NAN; result.histogram.axes().cells()]
-    };
-    let path = format!("{path}/storage/{name}");
-    Ok(file.dataset(&path, &shape(result), Stored::F64(&values))?)
+    let path = format!("{group}/storage/{name}");
+    let kind = DataType::F64;
+    if result.histogram.collects(statistic) {
+        return statistic_dataset::write(file, &path, result, (statistic, kind), control);
+    }
+    statistic_dataset::write_pieces(file, &path, result, kind, control, &|cells| {
+        Values::F64(vec![f64::NAN; cells.len()])
+    })
 }
 
 /// Everything but the storage's arrays.

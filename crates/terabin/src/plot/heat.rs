@@ -6,23 +6,23 @@
 use super::canvas::{Area, Canvas, Drawn};
 use super::colour::{NO_DATA, viridis};
 use super::frame::{self, Ruler, Side, Style};
-use super::scale::{Scale, colour_span, value_ticks};
+use super::scale::{Scale, Summary, colour_span, value_ticks};
 use super::ticks::Span;
-use super::{Chart, PlotError};
+use super::{BinValues, Chart, PlotError};
 
 /// Draws `chart` over two axes.
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     chart: &Chart<'_>,
-    x: &Scale<'_>,
-    y: &Scale<'_>,
+    (x, y): (&Scale<'_>, &Scale<'_>),
+    summary: Summary,
 ) -> Result<(), PlotError> {
     let style = Style::new(canvas.size);
-    let span = colour_span(chart.values, chart.value_times);
+    let span = colour_span(summary, chart.value_times);
     let rulers = Rulers::new(canvas, style, chart, (x, y), span);
     let (frame, bar) = (rulers.frame, rulers.bar);
     cells(canvas, chart.values, (x, y), frame, span)?;
-    if !chart.values.iter().any(|v| v.is_finite()) {
+    if !summary.any {
         frame::no_data(canvas, style, frame)?;
     }
     gradient(canvas, bar)?;
@@ -90,7 +90,7 @@ impl<'a> Rulers<'a> {
 
 fn cells(
     canvas: &mut Canvas<'_>,
-    values: &[f64],
+    values: &dyn BinValues,
     (x, y): (&Scale<'_>, &Scale<'_>),
     frame: Area,
     span: Span,
@@ -98,12 +98,25 @@ fn cells(
     canvas.fill(frame, NO_DATA)?;
     let columns = bins_of_pixels(x, frame.width());
     let rows = bins_of_pixels(y, frame.height());
+    // Neighbouring pixels of one bin ask for its value once.
+    let mut line: Vec<f64> = Vec::new();
+    let mut drawn = None;
     for (py, row) in (frame.top..frame.bottom).rev().zip(rows) {
-        for (px, column) in (frame.left..frame.right).zip(&columns) {
-            let value = values
-                .get(column * y.bins() + row)
-                .filter(|v| v.is_finite());
-            if let Some(&value) = value {
+        if drawn.replace(row) != Some(row) {
+            line.clear();
+            for pixels in columns.chunk_by(|a, b| a == b) {
+                let bin = pixels.first().map_or(0, |column| column * y.bins() + row);
+                let is_there = bin < values.bins();
+                let value = if is_there {
+                    values.value(bin)
+                } else {
+                    f64::NAN
+                };
+                line.extend(pixels.iter().map(|_| value));
+            }
+        }
+        for (px, &value) in (frame.left..frame.right).zip(&line) {
+            if value.is_finite() {
                 canvas.pixel((px, py), viridis(span.fraction(value)))?;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::ticks::{Span, Tick, Ticks, log_ticks, number_text};
 use super::time_ticks::time_ticks;
-use super::{ChartAxis, PlotError};
+use super::{BinValues, ChartAxis, PlotError};
 
 /// The bins of one axis, laid out along 0..1.
 pub(super) struct Scale<'a> {
@@ -198,19 +198,55 @@ fn count(n: usize) -> f64 {
     n as f64
 }
 
-/// The stretch that an axis of `values` shows, and where outlines are filled from.
+/// What the axis of values asks of them all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Summary {
+    /// From the smallest to the largest number; 0..0 if there is none.
+    range: Span,
+    /// Whether all numbers are whole.
+    whole: bool,
+    /// Whether there is a number.
+    pub any: bool,
+}
+
+impl Summary {
+    /// Looks at every value once.
+    pub(super) fn of(values: &dyn BinValues) -> Self {
+        let none = Self {
+            range: Span {
+                low: 0.0,
+                high: 0.0,
+            },
+            whole: true,
+            any: false,
+        };
+        let values = (0..values.bins()).map(|bin| values.value(bin));
+        values.filter(|v| v.is_finite()).fold(none, |so_far, v| {
+            let Span { low, high } = so_far.range;
+            let low = if so_far.any { low.min(v) } else { v };
+            let high = if so_far.any { high.max(v) } else { v };
+            Self {
+                range: Span { low, high },
+                whole: so_far.whole && v.fract() == 0.0,
+                any: true,
+            }
+        })
+    }
+}
+
+/// The stretch that an axis of values shows, and where outlines are filled from.
 ///
 /// It begins at zero, which counts and sums are measured against, unless the values
 /// are far from it compared with their spread and are not whole numbers, as means
 /// and extremes are.
-pub(super) fn value_span(values: &[f64], times: bool) -> Span {
-    let range = range(values);
+pub(super) fn value_span(summary: Summary, times: bool) -> Span {
+    let range = summary.range;
     if times {
         return time_span(range);
     }
     let nearest = range.low.max(-range.high);
     let far = nearest > 0.0 && range.high / 2.0 - range.low / 2.0 < nearest / 4.0;
-    if far && range.low < range.high && !all_whole(values) {
+    if far && range.low < range.high && !summary.whole {
         return range;
     }
     with_zero(range)
@@ -218,12 +254,12 @@ pub(super) fn value_span(values: &[f64], times: bool) -> Span {
 
 /// The stretch that a map of colours shows: all of the colours for the values there
 /// are, but from zero for counts.
-pub(super) fn colour_span(values: &[f64], times: bool) -> Span {
-    let range = range(values);
+pub(super) fn colour_span(summary: Summary, times: bool) -> Span {
+    let range = summary.range;
     if times {
         return time_span(range);
     }
-    if range.low < range.high && (range.low < 0.0 || !all_whole(values)) {
+    if range.low < range.high && (range.low < 0.0 || !summary.whole) {
         return range;
     }
     with_zero(range)
@@ -249,20 +285,6 @@ pub(super) fn value_ticks(span: Span, times: bool, count: i32) -> Ticks {
     }
 }
 
-/// From the smallest to the largest number; 0..0 if there is none.
-fn range(values: &[f64]) -> Span {
-    let mut finite = values.iter().copied().filter(|v| v.is_finite());
-    let first = finite.next().unwrap_or(0.0);
-    let one = Span {
-        low: first,
-        high: first,
-    };
-    finite.fold(one, |span, v| Span {
-        low: span.low.min(v),
-        high: span.high.max(v),
-    })
-}
-
 fn with_zero(range: Span) -> Span {
     if range.low == 0.0 && range.high == 0.0 {
         return Span {
@@ -274,9 +296,4 @@ fn with_zero(range: Span) -> Span {
         low: range.low.min(0.0),
         high: range.high.max(0.0),
     }
-}
-
-fn all_whole(values: &[f64]) -> bool {
-    let mut finite = values.iter().filter(|v| v.is_finite());
-    finite.all(|v| v.fract() == 0.0)
 }

@@ -1,27 +1,27 @@
 //! One axis: an outline in steps over a light fill.
 
-use super::Chart;
-use super::PlotError;
 use super::canvas::{Area, Canvas, Drawn};
 use super::colour::{FILL, LINE};
 use super::frame::{self, Ruler, Side, Style, along};
-use super::scale::{Scale, value_span, value_ticks};
+use super::scale::{Scale, Summary, value_span, value_ticks};
 use super::ticks::Span;
+use super::{BinValues, Chart, PlotError};
 
 /// Draws `chart` over its only axis.
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     chart: &Chart<'_>,
     x: &Scale<'_>,
+    summary: Summary,
 ) -> Result<(), PlotError> {
     let style = Style::new(canvas.size);
-    let span = with_headroom(value_span(chart.values, chart.value_times));
+    let span = with_headroom(value_span(summary, chart.value_times));
     let (frame, below, beside) = layout(canvas, style, chart, x, span);
     beside.grid(canvas, style, frame)?;
     if !x.has_names() {
         below.grid(canvas, style, frame)?;
     }
-    if chart.values.iter().any(|v| v.is_finite()) {
+    if summary.any {
         outline(
             canvas,
             style,
@@ -92,7 +92,7 @@ struct Step {
     top: Option<i32>,
 }
 
-fn columns(x: &Scale<'_>, values: &[f64], frame: Area, span: Span) -> Vec<Step> {
+fn columns(x: &Scale<'_>, values: &dyn BinValues, frame: Area, span: Span) -> Vec<Step> {
     let at: Vec<i32> = x
         .fractions()
         .iter()
@@ -102,16 +102,16 @@ fn columns(x: &Scale<'_>, values: &[f64], frame: Area, span: Span) -> Vec<Step> 
         [a, b] => Some((*a, *b)),
         _ => None,
     });
-    let top = |v: &f64| {
+    let top = |v: f64| {
         v.is_finite()
-            .then(|| frame.bottom - along(span.fraction(*v), frame.height()))
+            .then(|| frame.bottom - along(span.fraction(v), frame.height()))
     };
     bounds
-        .zip(values)
-        .map(|((left, right), value)| Step {
+        .zip(0..values.bins())
+        .map(|((left, right), bin)| Step {
             left,
             right: right.max(left + 1).min(frame.right),
-            top: top(value),
+            top: top(values.value(bin)),
         })
         .collect()
 }

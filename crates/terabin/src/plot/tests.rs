@@ -1,7 +1,7 @@
 use super::canvas::Canvas;
-use super::scale::{Scale, value_span};
+use super::scale::{Scale, Summary};
 use super::ticks::{Span, Ticks, log_ticks};
-use super::{Chart, ChartAxis, PlotError, draw, paint};
+use super::{BinValues, Chart, ChartAxis, PlotError, draw, paint, scale};
 
 const SIZE: (u32, u32) = (400, 300);
 const GAP: f64 = f64::NAN;
@@ -17,11 +17,25 @@ fn axis(edges: &[f64], log: bool) -> ChartAxis<'_> {
     }
 }
 
+impl BinValues for &[f64] {
+    fn bins(&self) -> usize {
+        self.len()
+    }
+
+    fn value(&self, bin: usize) -> f64 {
+        self[bin]
+    }
+}
+
+fn value_span(values: &[f64], times: bool) -> Span {
+    scale::value_span(Summary::of(&values), times)
+}
+
 fn picture(axes: &[ChartAxis<'_>], values: &[f64]) -> Result<Vec<u8>, PlotError> {
     let chart = Chart {
         title: "title",
         axes,
-        values,
+        values: &values,
         value_label: "count",
         value_times: false,
     };
@@ -89,7 +103,7 @@ fn extreme_sizes_are_drawn_or_refused() {
     let chart = Chart {
         title: "a title that is a good deal longer than the picture is wide",
         axes: &axes,
-        values: &[1.0, 2.0],
+        values: &[1.0, 2.0].as_slice(),
         value_label: "a label that is a good deal longer than the picture is high",
         value_times: false,
     };
@@ -147,7 +161,7 @@ fn a_file_is_a_png_whatever_its_name() {
     let chart = Chart {
         title: "one bin",
         axes: &[axis(&edges, false)],
-        values: &[3.0],
+        values: &[3.0].as_slice(),
         value_label: "count",
         value_times: false,
     };
