@@ -180,8 +180,10 @@ impl Histogram {
             Content::Count(n) => n,
             _ => 0,
         };
-        let found = |q: &&Quantiles| q.value == value && q.level == level;
-        let values = self.quantiles.iter().find(found).map(|q| &q.values);
+        let order = |q: &Quantiles| (q.value, q.level);
+        let found = (self.quantiles).binary_search_by_key(&(value, level), order);
+        let values = found.ok().and_then(|at| self.quantiles.get(at));
+        let values = values.map(|q| &q.values);
         match values.and_then(|v| v.get(cell)) {
             Some(_)
                 if rule == NanRule::Propagate

@@ -42,6 +42,8 @@ pub enum Measure {
     Cov,
     /// Pearson's correlation, from -1 to 1; NaN where a value is constant.
     Corr,
+    /// Skewness `m3 / m2^1.5` of one value without weights; NaN where it is constant.
+    Skew,
 }
 
 impl MomentStatistic {
@@ -89,6 +91,9 @@ impl MomentStatistic {
         if self.measure == Measure::Corr {
             all.extend([self.sum(&[u, u]), self.sum(&[v, v])]);
         }
+        if self.measure == Measure::Skew {
+            all.push(self.sum(&[u, u, u]));
+        }
         all
     }
 
@@ -127,6 +132,12 @@ impl MomentStatistic {
             return f64::NAN;
         };
         let comoment = total.times(&suv).minus(&su.times(&sv));
+        if self.measure == Measure::Skew {
+            let Some([cubes]) = finite(&[sum(&[u, u, u])]) else {
+                return f64::NAN;
+            };
+            return skewness(&total, &su, &suv, &cubes, &comoment);
+        }
         if self.measure == Measure::Corr {
             let Some([suu, svv]) = finite(&[sum(&[u, u]), sum(&[v, v])]) else {
                 return f64::NAN;
@@ -200,6 +211,25 @@ fn correlation(cov: &Dyadic, var_u: &Dyadic, var_v: &Dyadic) -> f64 {
     let (numerator, denominator) = (squared.0.magnitude(), product.0.magnitude());
     let size = round::sqrt_ratio(numerator, denominator, squared.1 - product.1);
     match cov.0.sign() {
+        Sign::Minus => -size,
+        _ => size,
+    }
+}
+
+/// `m3 / m2^1.5` from the sums of `n` values and their powers, and `spread = n^2 m2`.
+fn skewness(n: &Dyadic, sum: &Dyadic, squares: &Dyadic, cubes: &Dyadic, spread: &Dyadic) -> f64 {
+    if spread.0.sign() != Sign::Plus {
+        return f64::NAN;
+    }
+    // n^3 m3 = n^2 sum(x^3) - (3 n sum(x^2) - 2 sum(x)^2) sum(x)
+    let [two, three] = [2, 3].map(Dyadic::from);
+    let inner = three.times(n).times(squares);
+    let inner = inner.minus(&two.times(sum).times(sum));
+    let third = n.times(n).times(cubes).minus(&inner.times(sum));
+    let (squared, cubed) = (third.times(&third), spread.times(spread).times(spread));
+    let (numerator, denominator) = (squared.0.magnitude(), cubed.0.magnitude());
+    let size = round::sqrt_ratio(numerator, denominator, squared.1 - cubed.1);
+    match third.0.sign() {
         Sign::Minus => -size,
         _ => size,
     }

@@ -146,7 +146,10 @@ impl Search {
             for place in self.of_cell(cell) {
                 let span = self.spans.get(place)?;
                 let parts = found.parts(place, span)?;
-                let wanted = parts.filter(|part| ranks.iter().any(|&r| part.has(r)));
+                let wanted = parts.filter(|part| {
+                    let next = ranks.partition_point(|&r| r < part.below);
+                    ranks.get(next).is_some_and(|&r| part.has(r))
+                });
                 next.spans.extend(wanted);
             }
             next.first.push(next.spans.len());
@@ -159,7 +162,8 @@ impl Search {
     pub fn quantiles(&self, level: Level) -> Vec<f64> {
         let value = |cell: usize, rank: u64| {
             let spans = self.spans.get(self.of_cell(cell)).unwrap_or_default();
-            let span = spans.iter().find(|s| s.has(rank))?;
+            let next = spans.partition_point(|s| s.below <= rank);
+            let span = spans.get(next.checked_sub(1)?).filter(|s| s.has(rank))?;
             Some(number(span.low, self.data_type))
         };
         let quantile = |(cell, &rows): (usize, &u64)| {
@@ -176,7 +180,7 @@ impl Search {
     pub(super) fn span(&self, cell: u32, key: u64) -> Option<(usize, &Span)> {
         let range = self.of_cell(cell as usize);
         let spans = self.spans.get(range.clone())?;
-        let place = spans.iter().position(|s| key <= s.high)?;
+        let place = spans.partition_point(|s| s.high < key);
         let span = spans.get(place).filter(|s| s.low <= key)?;
         Some((range.start + place, span))
     }
