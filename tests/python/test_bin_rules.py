@@ -114,7 +114,11 @@ def test_the_numbers_that_numpy_pins(tmp_path, rows):
 
 def test_little_memory_takes_passes_and_changes_nothing(tmp_path, rng):
     rows = 300_000
-    columns = {"x": rng.normal(size=rows), "y": 10 ** rng.uniform(-300, 300, size=rows), "k": rng.normal(size=rows)}
+    columns = {
+        "x": rng.normal(size=rows),
+        "y": 10 ** rng.uniform(-300, 300, size=rows),
+        "k": rng.normal(size=rows),
+    }
     path = terabin.write_columns(tmp_path / "a.h5", columns)
     requests = {"x": "x:fd", "y": "y:quantile:100", "k": "k:7", "s": "x:scott"}
     much, edges = run(tmp_path, path, requests, "--memory", "2GiB")
@@ -172,7 +176,9 @@ def test_without_a_value_there_is_no_axis(tmp_path):
     path = terabin.write_columns(tmp_path / "a.h5", columns)
     for name in columns:
         for kind in ("fd", "quantile:4"):
-            terabin.refuse("bin", "--data", path, "--by", f"{name}:{kind}", naming=[name, "no finite value", "3 rows"])
+            terabin.refuse(
+                "bin", "--data", path, "--by", f"{name}:{kind}", naming=[name, "no finite value", "3 rows"]
+            )
     _, edges = run(tmp_path, path, {"fd": "nan:fd:0..2", "q": "nan:quantile:4:0..2"})
     assert all(np.array_equal(e, [0, 2]) for e in edges.values())
 

@@ -169,10 +169,10 @@ impl Statistic {
     pub fn result_type(self, value: Option<DataType>) -> DataType {
         use Statistic as S;
         match (self, value) {
-            (S::Count | S::CountValid(_), _) => DataType::U64,
             (S::Sum(_), Some(DataType::I64)) => DataType::I64,
             // Squares are not below zero.
-            (S::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool))
+            (S::Count | S::CountValid(_), _)
+            | (S::SumSquares(_), Some(DataType::I64 | DataType::U64 | DataType::Bool))
             | (S::Sum(_), Some(DataType::U64 | DataType::Bool)) => DataType::U64,
             (S::Min(_) | S::Max(_) | S::First(..) | S::Last(..), Some(value)) => match value {
                 DataType::Bool => DataType::U64,

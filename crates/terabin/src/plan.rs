@@ -1,9 +1,9 @@
 //! What a request means for the data at hand: a loop of passes.
 //!
 //! A spec and a table resolve to a [`Plan`]: names, types and axes; all that metadata can
-//! show is checked there, before the first row is read. If an axis needs the data's range, the first
-//! pass is a survey; [`Plan::advance`] makes the next plan of its result, or the
-//! finished histograms.
+//! show is checked there, before the first row is read. If an axis needs the data's range,
+//! the first pass is a survey; if it needs their statistics, a plan of those comes first.
+//! [`Plan::advance`] makes the next plan of a pass's result, or the finished histograms.
 
 mod histogram;
 mod searches;

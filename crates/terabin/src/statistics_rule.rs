@@ -51,14 +51,13 @@ impl StatisticsRule {
         if found.is_none() && self.limits.is_none() && all > 0 {
             return Err(no_value(name, "", all));
         }
-        let made = match self.rule {
-            BinRule::Quantiles { bins } => self.between_quantiles(bins, &number),
-            _ => {
-                let (asked, [low, high]) = self.equal_bins(found, &number);
-                refuse_huge(asked.min(MOST_BINS), memory)?;
-                let note = (asked > MOST_BINS).then(|| self.capped(name, asked));
-                Regular::new(asked.min(MOST_BINS), low, high).map(|a| (Axis::Regular(a), note))
-            }
+        let made = if let BinRule::Quantiles { bins } = self.rule {
+            self.between_quantiles(bins, &number)
+        } else {
+            let (asked, [low, high]) = self.equal_bins(found, &number);
+            refuse_huge(asked.min(MOST_BINS), memory)?;
+            let note = (asked > MOST_BINS).then(|| self.capped(name, asked));
+            Regular::new(asked.min(MOST_BINS), low, high).map(|a| (Axis::Regular(a), note))
         };
         let text = |place: usize| match self.limits() {
             Some(limits) => Number::F64(limits[place]).to_string(),
@@ -103,7 +102,7 @@ impl StatisticsRule {
     fn capped(self, name: &str, asked: u64) -> String {
         let rule = self.rule.name();
         format!(
-            "{name}: {rule} asks for {asked} bins, and {MOST_BINS} are taken, the most of a rule; write {name}:{asked} for all of them"
+            "{name}: {rule} asks for {asked} bins, and {MOST_BINS} are taken, the most of a rule: a number of bins in its place may be larger"
         )
     }
 
