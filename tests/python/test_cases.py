@@ -326,6 +326,9 @@ def around(constant, bins):
     return constant - half, constant + half
 
 
+RULES = ("auto", "fd", "doane", "scott", "rice", "sqrt", "sturges")
+
+
 class Axis:
     """The edges of an axis by their definition, and the bin of every row."""
 
@@ -336,7 +339,7 @@ class Axis:
         expression, *arguments = (p.replace("\0", ":") for p in split_outside_brackets(text, ":"))
         self.values = data.evaluate(expression)
         self.texts = data.texts
-        kinds = ("log", "step", "edges", "int", "circular", "cat")
+        kinds = ("log", "step", "edges", "int", "circular", "cat", "quantile", *RULES)
         self.kind = arguments.pop(0) if arguments and arguments[0] in kinds else "equal"
         limits = [a for a in arguments if ".." in a]
         numbers = [a for a in arguments if ".." not in a]
@@ -349,6 +352,7 @@ class Axis:
             self.kind = "boolean"
         if self.values.dtype.kind == "U" and self.kind == "equal" and not arguments:
             self.kind = "cat"
+        self.stored = self.values
         if self.kind not in ("int", "cat") and self.values.dtype.kind in "iu":
             # Edges are float64, and NumPy compares whole numbers with them as such.
             self.values = Numbers(np.array(self.values, dtype="f8"))
@@ -386,8 +390,10 @@ class Axis:
         low, high = self.limits or (below(min(finite, default=0)), above(max(finite, default=1)))
         if not finite and self.kind == "log" and not self.limits:
             low = 1.0
-        counted = self.kind in ("equal", "log", "circular") and self.number
+        counted = self.kind in ("equal", "log", "circular", "quantile") and self.number
         bins = int(self.number) if counted else self.default_bins
+        if self.kind == "quantile" or self.kind in RULES:
+            return self._by_rule(bins)
         if self.kind == "int":
             return np.arange(math.floor(low), math.floor(high) + 2)
         if self.kind == "edges":
@@ -407,6 +413,18 @@ class Axis:
             low, high = (low / 2, high * 2) if self.kind == "log" else around(low, bins)
         space = np.geomspace if self.kind == "log" else np.linspace
         return space(low, high, bins + 1)
+
+    def _by_rule(self, bins):
+        """NumPy has these rules: over the finite values, singles as doubles."""
+        low, high = self.limits or (-math.inf, math.inf)
+        some = [v for v in self.stored if not is_nan(v) and math.isfinite(v) and low <= v <= high]
+        some = np.array(some, dtype="f8" if self.stored.dtype.kind == "f" else self.stored.dtype)
+        if self.kind in RULES:
+            return np.histogram_bin_edges(some, bins=self.kind, range=self.limits)
+        if not len(some):
+            return self.limits or (0.0, 1.0)
+        edges = np.unique(np.quantile(some, np.linspace(0, 1, bins + 1)))
+        return edges if len(edges) > 1 else around(edges[0], 1)
 
     def _listed(self):
         if not self.number.startswith("@"):

@@ -104,7 +104,8 @@ pub struct BinArgs {
     pub data: Vec<String>,
     /// An axis: x, x:256, x:256:-4..4, x:log:50:1e-3..8, x:step:0.5, x:edges:0,1,2 or
     /// @FILE, k:int:0..9, phi:circular:36:0..2*pi, t:step:1h:2024-01-01..2024-02-01,
-    /// kind:cat, kind:cat:gas,star, a boolean expression; may be repeated.
+    /// kind:cat, kind:cat:gas,star, a boolean expression; x:fd, or x:fd:0..10 (also auto,
+    /// scott, sturges, sqrt, rice, doane); x:quantile:10; may be repeated.
     /// Without it every numeric column gets a histogram of its own
     #[arg(long = "by", value_name = "[NAME=]EXPR[:KIND][:ARGS]")]
     pub by: Vec<String>,

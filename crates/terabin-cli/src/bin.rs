@@ -133,15 +133,21 @@ fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Re
         "bytes       {} stored",
         readable_bytes(preview.stored_bytes)
     )?;
-    let passes = match (plan.is_survey(), plan.takes_searches()) {
-        (false, false) => "",
-        (true, false) => " (a survey of ranges, then the fill)",
-        (false, true) => {
-            " or so (the fill, then those that narrow down quantiles: as few as memory allows)"
+    let surveys_search = plan.first.as_ref().is_some_and(|f| f.takes_searches());
+    let survey = match (plan.is_survey(), surveys_search) {
+        (false, _) => "",
+        (true, false) => "a survey, then ",
+        (true, true) => "a survey, those that narrow down the quantiles of axes, ",
+    };
+    let passes = match (survey, plan.takes_searches()) {
+        ("", false) => String::new(),
+        (_, false) if surveys_search => {
+            format!(" or so ({survey}then the fill: as few as memory allows)")
         }
-        (true, true) => {
-            " or so (a survey of ranges, the fill, then those that narrow down quantiles: as few as memory allows)"
-        }
+        (_, false) => format!(" ({survey}the fill)"),
+        (_, true) => format!(
+            " or so ({survey}the fill, then those that narrow down quantiles: as few as memory allows)"
+        ),
     };
     writeln!(out, "passes      {}{passes}", plan.passes())?;
     writeln!(out, "splits      {}", preview.splits)?;

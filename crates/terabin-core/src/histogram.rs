@@ -272,7 +272,8 @@ impl Histogram {
         if rule == NanRule::Propagate && valid() < rows(Quantity::Count) {
             return f64::NAN;
         }
-        let found = self.quantiles.iter().find(|q| q.of == of);
+        let found = self.quantiles.binary_search_by_key(&of, |q| q.of);
+        let found = found.ok().and_then(|at| self.quantiles.get(at));
         let value = found.and_then(|q| q.values.get(cell)).copied();
         value.unwrap_or(f64::NAN)
     }

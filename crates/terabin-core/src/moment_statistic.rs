@@ -43,6 +43,8 @@ pub enum Measure {
     Cov,
     /// Pearson's correlation, from -1 to 1; NaN where a value is constant.
     Corr,
+    /// Skewness `m3 / m2^1.5` of one value without weights; NaN where it is constant.
+    Skew,
 }
 
 impl MomentStatistic {
@@ -90,6 +92,9 @@ impl MomentStatistic {
         if self.measure == Measure::Corr {
             all.extend([self.sum(&[u, u]), self.sum(&[v, v])]);
         }
+        if self.measure == Measure::Skew {
+            all.push(self.sum(&[u, u, u]));
+        }
         all
     }
 
@@ -128,6 +133,12 @@ impl MomentStatistic {
             return f64::NAN;
         };
         let comoment = total.times(&suv).minus(&su.times(&sv));
+        if self.measure == Measure::Skew {
+            let Some([cubes]) = finite(&[sum(&[u, u, u])]) else {
+                return f64::NAN;
+            };
+            return skewness(&total, &su, &suv, &cubes, &comoment);
+        }
         if self.measure == Measure::Corr {
             let Some([suu, svv]) = finite(&[sum(&[u, u]), sum(&[v, v])]) else {
                 return f64::NAN;
@@ -195,6 +206,24 @@ fn correlation(cov: &Dyadic, var_u: &Dyadic, var_v: &Dyadic) -> f64 {
     }
     let size = cov.times(cov).root_over(&var_u.times(var_v));
     match cov.sign() {
+        Sign::Minus => -size,
+        _ => size,
+    }
+}
+
+/// `m3 / m2^1.5` from the sums of `n` values and their powers, and `spread = n^2 m2`.
+fn skewness(n: &Dyadic, sum: &Dyadic, squares: &Dyadic, cubes: &Dyadic, spread: &Dyadic) -> f64 {
+    if spread.sign() != Sign::Plus {
+        return f64::NAN;
+    }
+    // n^3 m3 = n^2 sum(x^3) - (3 n sum(x^2) - 2 sum(x)^2) sum(x)
+    let [two, three] = [2, 3].map(Dyadic::from);
+    let inner = three.times(n).times(squares);
+    let inner = inner.minus(&two.times(sum).times(sum));
+    let third = n.times(n).times(cubes).minus(&inner.times(sum));
+    let (squared, cubed) = (third.times(&third), spread.times(spread).times(spread));
+    let size = squared.root_over(&cubed);
+    match third.sign() {
         Sign::Minus => -size,
         _ => size,
     }

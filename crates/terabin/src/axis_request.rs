@@ -6,6 +6,7 @@ use std::str::FromStr;
 use terabin_core::statistic::Number;
 use terabin_expr::Expr;
 
+use crate::bin_rule::BinRule;
 use crate::datetime::{read_width, width_text};
 use crate::error::{Error, Result};
 use crate::limits::{EdgeList, Limits, number};
@@ -70,6 +71,20 @@ pub enum AxisKind {
         /// One period.
         range: Option<Limits>,
     },
+    /// Equal bins, as many as a rule makes of the data.
+    Rule {
+        /// The rule.
+        rule: BinRule,
+        /// Limits, beyond which values do not count.
+        range: Option<Limits>,
+    },
+    /// Bins between quantiles of the data.
+    Quantile {
+        /// Number of bins.
+        bins: Option<u64>,
+        /// Limits, beyond which values do not count.
+        range: Option<Limits>,
+    },
     /// One bin per value.
     Cat {
         /// The values as texts; those of the data unless given.
@@ -93,14 +108,15 @@ impl AxisKind {
         };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
         match self {
-            Self::Equal { bins, .. } | Self::Log { bins, .. } | Self::Circular { bins, .. } => {
-                bins.unwrap_or(default_bins)
-            }
+            Self::Equal { bins, .. }
+            | Self::Log { bins, .. }
+            | Self::Circular { bins, .. }
+            | Self::Quantile { bins, .. } => bins.unwrap_or(default_bins),
             // A step that is none is refused as such.
             Self::Step { step, range, .. } if *step > 0.0 => (width(range) / step) as u64,
             Self::Int { range } => width(range) as u64,
             Self::Cat { categories } => categories.as_ref().map_or(0, |c| c.len() as u64),
-            Self::Step { .. } | Self::Edges(_) => 0,
+            Self::Step { .. } | Self::Edges(_) | Self::Rule { .. } => 0,
         }
     }
 }
@@ -164,6 +180,8 @@ impl fmt::Display for AxisKind {
                 (":step", Some(width.unwrap_or_else(number)), range)
             }
             Self::Int { range } => (":int", None, range),
+            Self::Rule { rule, range } => ("", Some(rule.name().to_owned()), range),
+            Self::Quantile { bins, range } => (":quantile", bins.map(|b| b.to_string()), range),
             Self::Edges(edges) => return write!(f, ":edges:{edges}"),
             Self::Cat { categories: None } => return f.write_str(":cat"),
             Self::Cat {
@@ -201,6 +219,9 @@ fn kind(args: &[&str]) -> Result<AxisKind> {
         }
         Some((word, rest)) => (word.trim(), rest),
     };
+    if let Some(rule) = BinRule::named(word) {
+        return by_rule(rule, rest);
+    }
     match word {
         "log" => bins_and_range(rest).map(|(bins, range)| AxisKind::Log { bins, range }),
         "circular" => bins_and_range(rest).map(|(bins, range)| AxisKind::Circular { bins, range }),
@@ -214,9 +235,11 @@ fn kind(args: &[&str]) -> Result<AxisKind> {
         },
         "edges" => edges(rest).map(AxisKind::Edges),
         "cat" => categories(rest).map(|categories| AxisKind::Cat { categories }),
+        "quantile" => bins_and_range(rest).map(|(bins, range)| AxisKind::Quantile { bins, range }),
         _ if word.starts_with(|c: char| c.is_alphabetic()) && !word.contains("..") => {
             Err(Error::request(format!(
-                "unknown kind of axis `{word}`; there are a number of bins, log, step, edges, int, cat, circular"
+                "unknown kind of axis `{word}`; there are a number of bins, log, step, edges, int, cat, circular, quantile and the rules {}",
+                BinRule::names().collect::<Vec<_>>().join(", ")
             )))
         }
         _ => bins_and_range(args).map(|(bins, range)| AxisKind::Equal { bins, range }),
@@ -232,6 +255,22 @@ fn bins_and_range(args: &[&str]) -> Result<(Option<u64>, Option<Limits>)> {
         [bins, range] => Ok((Some(bin_count(bins)?), Some(range.parse()?))),
         _ => Err(too_many(args)),
     }
+}
+
+/// `[:LO..HI]`
+fn by_rule(rule: BinRule, args: &[&str]) -> Result<AxisKind> {
+    let range = match args {
+        [] => None,
+        [range] if range.contains("..") => Some(range.parse()?),
+        [range, ..] if range.contains("..") => return Err(too_many(args)),
+        [other, ..] => {
+            let name = rule.name();
+            return Err(Error::request(format!(
+                "`:{other}` after {name}: the rule gives the number of bins itself, and only limits may follow, as in x:{name}:0..10"
+            )));
+        }
+    };
+    Ok(AxisKind::Rule { rule, range })
 }
 
 fn step(args: &[&str]) -> Result<AxisKind> {
@@ -317,6 +356,10 @@ mod tests {
             "x:edges:@edges.txt",
             "k:int:0..9",
             "k:int",
+            "x:fd",
+            "x:auto:0..10",
+            "x:quantile",
+            "x:quantile:4:0..10",
             "kind:cat",
             "kind:cat:gas,star",
             "kind:cat:'','a,b',' c','it''s \"x\"'",
@@ -352,7 +395,10 @@ mod tests {
         for (text, says) in [
             ("x:0", "at least one bin"),
             ("x:log:-5:1..2", "not a number of bins"),
-            ("x:fd", "unknown kind of axis `fd`"),
+            ("x:stone", "unknown kind of axis `stone`"),
+            ("x:fd:7", "gives the number of bins itself"),
+            ("x:fd:0..1:7", "is more than"),
+            ("x:quantile:0", "at least one bin"),
             ("x:10:1-2", "not a range"),
             ("x:10:a..2", "`a` is not a number"),
             ("x:10:0..1:7", "more than this kind"),

@@ -48,6 +48,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
         expressions: texts,
         notes: Vec::new(),
         searches: Vec::new(),
+        first: None,
     };
     let all: Vec<usize> = (0..plan.expressions.len()).collect();
     let bound = plan.bind(source.schema(), &all)?;
@@ -67,6 +68,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
         }
         plan.histograms.push(histogram);
     }
+    plan.first = plan.of_rules()?;
     if !plan.is_survey() {
         plan.layouts()?;
     }
@@ -218,7 +220,7 @@ fn histogram_plan(
         let need = axis_need(by, data_type, request.bins, request.range)?;
         let (axis, rule) = match need {
             AxisNeed::Known(axis) => (Some(axis.with_convention(request.convention)), None),
-            AxisNeed::Range(rule) => (None, Some(rule)),
+            AxisNeed::Rule(rule) => (None, Some(rule)),
         };
         let field = field_of(&by.expr, schema);
         axes.push(AxisPlan {
@@ -400,6 +402,8 @@ mod tests {
             "k:int:0..9",
             "x",
             "x > 0",
+            "x:fd",
+            "x:quantile:3:0.1..0.3",
         ];
         let plan = plan(&by, &["mean(x)", "var(x, ddof=1)", "sum(k)"]).unwrap();
         let text = serde_json::to_string(&plan).unwrap();

@@ -206,7 +206,10 @@ impl Search {
                 let span = self.spans.get(place)?;
                 let parts = found.parts(place, span)?;
                 let wanted = parts.into_iter().map(|part| part.span);
-                let wanted = wanted.filter(|span| ranks.iter().any(|&r| span.has(r)));
+                let wanted = wanted.filter(|span| {
+                    let next = ranks.partition_point(|&r| r < span.below);
+                    ranks.get(next).is_some_and(|&r| span.has(r))
+                });
                 next.spans.extend(wanted);
             }
             next.first.push(next.spans.len());
@@ -262,7 +265,8 @@ impl Search {
         }
         let value = |cell: usize, rank: u64| {
             let spans = self.spans.get(self.of_cell(cell)).unwrap_or_default();
-            let span = spans.iter().find(|s| s.has(rank))?;
+            let next = spans.partition_point(|s| s.below <= rank);
+            let span = spans.get(next.checked_sub(1)?).filter(|s| s.has(rank))?;
             Some(number(span.low, self.data_type))
         };
         let quantile = |(cell, &rows): (usize, &u64)| {
@@ -279,7 +283,7 @@ impl Search {
     pub(super) fn span(&self, cell: u32, key: u64) -> Option<(usize, &Span)> {
         let range = self.of_cell(cell as usize);
         let spans = self.spans.get(range.clone())?;
-        let place = spans.iter().position(|s| key <= s.high)?;
+        let place = spans.partition_point(|s| s.high < key);
         let span = spans.get(place).filter(|s| s.low <= key)?;
         Some((range.start + place, span))
     }
