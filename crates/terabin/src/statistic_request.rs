@@ -150,8 +150,10 @@ fn parse(text: &str) -> Result<StatisticRequest> {
         None => Function::named(name, ddof)?,
         Some(_) if ddof.is_some() => return Err(Error::request(format!("{name} takes no ddof"))),
         Some(function) => {
+            // There is a level: without one it is an error.
+            let function = function?;
             values.remove(1);
-            function?
+            function
         }
     };
     if weights.is_some() && !function.takes_weights() {
