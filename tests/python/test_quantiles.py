@@ -141,3 +141,25 @@ def test_weights_below_zero_are_refused(tmp_path):
     run = terabin.run("bin", "--data", path, "--by", "key:int:0..1", "--stat", "median(v, weights=w)")
     assert run.code == 1
     assert "weights from -0.5 to 2" in run.stderr
+
+
+def test_searches_keep_to_the_memory(tmp_path, rng):
+    """Many cells: what a search knows of each is in the plan."""
+    rows = 400_000
+    columns = {"x": rng.random(rows), "y": rng.random(rows), "v": rng.normal(size=rows)}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    axes = ["--by", "x:500:0..1", "--by", "y:400:0..1", "--stat", "median(v)", "--json"]
+    run = terabin.succeed("bin", "--data", path, *axes, "--memory", "100MiB", "--output", tmp_path / "r")
+    assert run.json["peak_rss_bytes"] < 100 << 20
+    refused = terabin.run("bin", "--data", path, *axes, "--memory", "60MiB")
+    assert refused.code == 2
+    assert "give more with --memory" in refused.stderr
+
+
+def test_integers_of_one_row_beside_nan(tmp_path):
+    columns = {"key": np.array([1, 1, 2]), "v": np.array([1, 2, 3]), "t": np.array([np.nan, 1, 1])}
+    path = terabin.write_columns(tmp_path / "a.h5", columns)
+    command = ["bin", "--data", path, "--by", "key:int:0..3", "--stat", "last(v, t)"]
+    terabin.succeed(*command, "--nan", "propagate", "--output", tmp_path / "r")
+    (result,) = terabin.read_result(tmp_path / "r").values()
+    np.testing.assert_array_equal(result.stats["last(v, t)"], [np.nan, np.nan, 3, np.nan])

@@ -31,7 +31,9 @@ struct Quantiles {
 
 /// Weights that no quantile has.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("there are weights from {low} to {high}: those of quantiles are finite and not below zero")]
+#[error(
+    "there are weights from {low} to {high}, and those of medians and quantiles are finite and not below zero: leave such rows out or weight by another expression"
+)]
 pub struct WrongWeights {
     low: f64,
     high: f64,
@@ -241,7 +243,19 @@ impl Histogram {
                 .map(Values::U64),
             _ => None,
         };
-        integers.unwrap_or_else(|| Values::F64(numbers().map(Number::as_f64).collect()))
+        integers.unwrap_or_else(|| {
+            let double = |cell| self.double(statistic, rule, cell);
+            Values::F64(cells.clone().map(double).collect())
+        })
+    }
+
+    /// A statistic of one cell as a double: an extreme of integers of no rows is NaN.
+    fn double(&self, statistic: Statistic, rule: NanRule, cell: usize) -> f64 {
+        let rows = || self.content_or_count(statistic.rows(), cell);
+        if statistic.is_of_a_row() && rows() == Content::Count(0) {
+            return f64::NAN;
+        }
+        self.number(statistic, rule, cell).as_f64()
     }
 
     fn numbers(

@@ -144,6 +144,12 @@ impl Statistic {
         }
     }
 
+    /// Whether the result is the value of one row.
+    pub(crate) fn is_of_a_row(self) -> bool {
+        use Statistic as S;
+        matches!(self, S::Min(_) | S::Max(_) | S::First(..) | S::Last(..))
+    }
+
     /// What counts the rows that the statistic is of.
     #[must_use]
     pub fn rows(self) -> Quantity {

@@ -246,6 +246,7 @@ impl<'a> Pass<'a> {
         let needs = Needs {
             layouts: &layouts,
             held_bytes: held,
+            search_bytes: plan.search_bytes(),
             table_bytes: table.bytes(),
             reader_bytes: source.reader_bytes(),
             scratch_bytes: scratch as u64,

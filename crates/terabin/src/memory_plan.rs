@@ -25,6 +25,8 @@ pub(crate) struct Needs<'a> {
     pub layouts: &'a [Layout],
     /// Histograms that are filled already, while a pass looks for their quantiles.
     pub held_bytes: u64,
+    /// What the searches for quantiles hold from pass to pass.
+    pub search_bytes: u64,
     /// Descriptions and chunk tables.
     pub table_bytes: u64,
     /// Batch, chunk and codec buffers of one reader.
@@ -74,8 +76,6 @@ impl MemoryPlan {
     /// What does not even fit with one thread, with the bytes and what to do.
     pub(crate) fn new(needs: &Needs<'_>, threads: usize, limit: u64) -> Result<Self> {
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
-        let searches = needs.layouts.iter().flat_map(|l| &l.searches);
-        let searches: u64 = searches.map(|s| s.search.bytes().spans).sum();
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
         let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
         let cells: u64 = needs.layouts.iter().map(|l| l.axes.cells() as u64).sum();
@@ -86,12 +86,18 @@ impl MemoryPlan {
         let fixed = BASE
             .saturating_add(needs.table_bytes)
             .saturating_add(needs.held_bytes)
-            .saturating_add(searches)
+            .saturating_add(needs.search_bytes)
             .saturating_add(finals);
         let room = limit.saturating_sub(fixed);
         let (kept, fitting) = Copies::fit(needs.layouts, threads, room, buffers);
         if fitting == 0 {
-            return Err(too_much(cells, kept.private.bytes, buffers, fixed, limit));
+            return Err(too_much(
+                cells,
+                kept.private.bytes.saturating_add(needs.search_bytes),
+                buffers,
+                fixed.saturating_sub(needs.search_bytes),
+                limit,
+            ));
         }
         let n = fitting as u64;
         let mut consumers = vec![
@@ -103,6 +109,12 @@ impl MemoryPlan {
             ),
         ];
         consumers.extend(kept.consumers(n));
+        if needs.search_bytes > 0 {
+            consumers.push(("searches for quantiles".into(), needs.search_bytes));
+        }
+        if needs.held_bytes > 0 {
+            consumers.push(("filled histograms".into(), needs.held_bytes));
+        }
         consumers.push(("edges and final arrays".into(), finals));
         Ok(Self {
             consumers,

@@ -233,7 +233,8 @@ impl Plan {
         if open.is_empty() {
             return Ok(Step::Done(filled));
         }
-        let held = filled.iter().map(Histogram::bytes).sum();
+        let held: usize = filled.iter().map(Histogram::bytes).sum();
+        let held = (held as u64).saturating_add(self.search_bytes());
         let next = Self {
             passes_done: self.passes_done + 1,
             searches: asking(open, limits, held),

@@ -137,6 +137,8 @@ fn parse(text: &str) -> Result<StatisticRequest> {
     for argument in split_outside_brackets(inner, ',') {
         match named_argument(argument.trim()) {
             None => values.push(argument.trim()),
+            Some((key @ "ddof", _)) if ddof.is_some() => return Err(twice(key)),
+            Some((key @ "weights", _)) if weights.is_some() => return Err(twice(key)),
             Some(("ddof", number)) => ddof = Some(ddof_of(number)?),
             Some(("weights", expr)) => weights = Some(expression(expr)?),
             Some((key, _)) => {
@@ -189,6 +191,10 @@ fn value(function: Function, texts: &[&str]) -> Result<Value> {
         ))),
         [.., last] => Err(Error::request(format!("`{last}` is one argument too many"))),
     }
+}
+
+fn twice(key: &str) -> Error {
+    Error::request(format!("{key} is given twice"))
 }
 
 fn of_what(function: Function) -> Error {
@@ -256,6 +262,7 @@ mod tests {
             ("mean(v, wieghts=w)", "unknown argument `wieghts`"),
             ("sum(v, weights=w)", "sum takes no weights"),
             ("cov(u)", "takes two values"),
+            ("mean(v, weights=w, weights=x)", "given twice"),
             ("quantile(v)", "write quantile(column, 0.9)"),
             ("percentile(v, 101)", "a number from 0 to 100"),
             ("quantile(v, w)", "no level"),

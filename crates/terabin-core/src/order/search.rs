@@ -65,7 +65,10 @@ impl Search {
         levels: Vec<Level>,
         cells: impl Iterator<Item = (u64, Option<(u64, u64)>)>,
     ) -> Self {
-        let (mut all, mut first, mut spans) = (Vec::new(), vec![0], Vec::new());
+        let most = cells.size_hint().1.unwrap_or(0);
+        let (mut all, mut spans) = (Vec::with_capacity(most), Vec::with_capacity(most));
+        let mut first = Vec::with_capacity(most + 1);
+        first.push(0);
         for (rows, range) in cells {
             all.push(rows);
             spans.extend(range.filter(|_| rows > 0).map(|(low, high)| Span {
@@ -141,8 +144,7 @@ impl Search {
         let keys: u64 = keys.map(|s| s.rows).sum();
         let spans = self.spans.len() * size_of::<Span>() + self.rows.len() * 16;
         let [per_span, per_counter, per_key] = match self.masses {
-            // Integers of about 320 bits, two for each span.
-            Some(_) => [160, COUNTER_BYTES + 48, KEY_BYTES],
+            Some(_) => [MASS_BYTES, COUNTER_BYTES + 48, KEY_BYTES],
             None => [0, COUNTER_BYTES, KEY_BYTES],
         };
         let more = self.spans.len() as u64 * per_span;
@@ -151,6 +153,17 @@ impl Search {
             counters: (self.counters() as u64).saturating_mul(per_counter),
             keys: keys.saturating_mul(per_key),
         }
+    }
+
+    /// The most bytes that searches for so many levels hold between two passes: the one
+    /// before and the one after, two ranks a level, and the quantiles themselves.
+    #[must_use]
+    pub fn most_bytes(cells: u64, levels: u64, weighted: bool) -> u64 {
+        let span = size_of::<Span>() as u64 + if weighted { MASS_BYTES } else { 0 };
+        let ranks = levels.saturating_mul(2);
+        let of_cell = span.saturating_mul(ranks).saturating_mul(2);
+        let of_cell = of_cell.saturating_add(32).saturating_add(8 * levels);
+        cells.saturating_mul(of_cell)
     }
 
     /// Decides what the next pass asks: the keys of spans with few rows, and of the
@@ -194,10 +207,15 @@ impl Search {
             return self.narrow_weighted(&found, masses);
         }
         let mut next = Self {
-            first: vec![0],
-            spans: Vec::new(),
-            ..self.clone()
+            data_type: self.data_type,
+            levels: self.levels.clone(),
+            rows: self.rows.clone(),
+            masses: None,
+            // As many as a search has that goes on: growing would take as much again.
+            first: Vec::with_capacity(self.first.len()),
+            spans: Vec::with_capacity(self.spans.len()),
         };
+        next.first.push(0);
         for (cell, &rows) in self.rows.iter().enumerate() {
             let mut ranks: Vec<u64> = self.levels.iter().flat_map(|l| l.ranks(rows)).collect();
             ranks.sort_unstable();
@@ -294,6 +312,8 @@ impl Search {
     }
 }
 
+/// Two integers of about 320 bits for each span with weights.
+const MASS_BYTES: u64 = 160;
 const COUNTER_BYTES: u64 = size_of::<u64>() as u64;
 /// A collected key with its span, which is there twice while threads are merged.
 const KEY_BYTES: u64 = 2 * size_of::<(usize, u64, u64, i32)>() as u64;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
-use terabin_core::order::{Budget, Level, QuantileOf, SearchOf};
+use terabin_core::order::{Budget, Level, QuantileOf, Search, SearchOf};
 
 use super::{HistogramPlan, HistogramSearch, Partial, PassLimits, Plan, place};
 use crate::error::{Error, Result};
@@ -22,7 +22,9 @@ impl Plan {
                 let (value, weights) = (of_value[0].value, of_value[0].weights);
                 let levels: Vec<Level> = of_value.iter().map(|q| q.level).collect();
                 let search = histogram.search(value, weights, levels).map_err(|error| {
-                    Error::Value(format!("histogram {}: {error}", planned.name))
+                    let weights = weights.and_then(|w| planned.values.get(w));
+                    let text = weights.map_or("", |&e| self.expressions[e].as_str());
+                    Error::Value(format!("histogram {}: `{text}`: {error}", planned.name))
                 })?;
                 searches.push(HistogramSearch {
                     histogram: number,
@@ -35,6 +37,28 @@ impl Plan {
             }
         }
         Ok(searches)
+    }
+
+    /// The most bytes that searches hold beside what their passes count: now, and until
+    /// the end of the run.
+    pub(crate) fn search_bytes(&self) -> u64 {
+        let of_histogram = |histogram: &HistogramPlan| {
+            let axes = histogram.axes.iter().filter_map(|a| a.axis.as_ref());
+            let flow = if histogram.flow { 2 } else { 0 };
+            let cells = axes.map(|axis| axis.bins() as u64 + flow);
+            let cells = cells.fold(1, u64::saturating_mul);
+            let mut all: Vec<QuantileOf> = histogram.quantiles().collect();
+            all.sort_unstable();
+            all.dedup();
+            let searches = all.chunk_by(|a, b| (a.value, a.weights) == (b.value, b.weights));
+            let bytes = searches.map(|of_value| {
+                let weighted = of_value.iter().any(|q| q.weights.is_some());
+                Search::most_bytes(cells, of_value.len() as u64, weighted)
+            });
+            bytes.fold(0, u64::saturating_add)
+        };
+        let all = self.histograms.iter().map(of_histogram);
+        all.fold(0, u64::saturating_add)
     }
 
     /// The searches after a pass.
@@ -103,9 +127,9 @@ impl Plan {
 pub(super) fn asking(
     open: Vec<HistogramSearch>,
     limits: PassLimits,
-    held: usize,
+    held: u64,
 ) -> Vec<HistogramSearch> {
-    let left = limits.memory.saturating_sub(held as u64);
+    let left = limits.memory.saturating_sub(held);
     let share = left / (limits.threads as u64 * open.len() as u64).max(1);
     let budget = Budget {
         counters: share / 4,
