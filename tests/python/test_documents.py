@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import program
@@ -77,3 +78,19 @@ def test_readme_hash(folder):
     for threads in (64, 1):
         run = reader_runs(command.replace("--ncpus 64", f"--ncpus {threads}"), folder)
         assert shown in run.stdout, run.stderr
+
+
+def test_the_reader_of_states_knows_every_state(tmp_path, rng):
+    columns = {name: rng.normal(size=50) for name in "xyuvw"} | {"k": np.arange(50)}
+    path = program.write_columns(tmp_path / "a.h5", columns)
+    stats = ["cov(u, v)", "corr(u, v, weights=abs(w))", "median(u)", "quantile(k, 0.1, weights=k)"]
+    stats += ["first(k, u)", "last(u, k)", "std(v)", "max(k)"]
+    asked = [f"--stat={stat}" for stat in stats]
+    axes = ["--by", "x:3:-3..3", "--by", "y:2:-3..3"]
+    program.succeed("bin", "--data", path, *axes, *asked, "--output", tmp_path / "results")
+    for snippet in snippets("docs/state-format.md"):
+        snippet += "\nprint(sorted(states))\n"
+        done = subprocess.run(
+            [sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.stdout == "[1, 2, 3, 4, 5, 8, 9, 10, 11, 12]\n", done.stderr

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import h5py
 import numpy as np
 import pytest
 
@@ -163,3 +164,22 @@ def test_integers_of_one_row_beside_nan(tmp_path):
     terabin.succeed(*command, "--nan", "propagate", "--output", tmp_path / "r")
     (result,) = terabin.read_result(tmp_path / "r").values()
     np.testing.assert_array_equal(result.stats["last(v, t)"], [np.nan, np.nan, 3, np.nan])
+
+
+def test_every_pass_leaves_out_the_same_damaged_rows(tmp_path):
+    """A chunk that only the fill reads costs the searches its rows as well."""
+    path, rows = tmp_path / "a.h5", 400
+    with h5py.File(path, "w") as file:
+        for name in ("x", "a", "b"):
+            file.create_dataset(name, data=np.arange(rows) % 37 / 37, chunks=(100,), fletcher32=True)
+        place = file["a"].id.get_chunk_info(1).byte_offset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"\xff" * 8)
+    command = ["bin", "--data", path, "--by", "x:2:0..1", "--stat", "mean(a)", "--stat", "median(b)"]
+    run = terabin.succeed(*command, "--on-error", "skip", "--json", "--output", tmp_path / "r")
+    assert (run.json["skipped"], run.json["in_range"]) == (100, 300)
+    kept = np.delete(np.arange(rows), np.s_[100:200]) % 37 / 37
+    (result,) = terabin.read_result(tmp_path / "r").values()
+    wanted = [np.median(kept[kept < 0.5]), np.median(kept[kept >= 0.5])]
+    np.testing.assert_array_equal(result.stats["median(b)"], wanted)

@@ -32,7 +32,7 @@ struct Quantiles {
 /// Weights that no quantile has.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "there are weights from {low} to {high}, and those of medians and quantiles are finite and not below zero: leave such rows out or weight by another expression"
+    "there are weights from {low} to {high}, and those of medians and quantiles are finite and not below zero: weight by an expression such as where(w > 0, w, 0)"
 )]
 pub struct WrongWeights {
     low: f64,
@@ -326,7 +326,7 @@ impl Histogram {
         let mut out = Vec::new();
         self.canonical_head(&mut out);
         for (at, quantity) in self.layout.quantities.iter().enumerate() {
-            quantity.canonical(&mut out);
+            quantity.canonical(&self.layout.value_types, &mut out);
             for cell in 0..self.layout.axes.cells() {
                 let content = self.contents.content(&self.layout, at, cell);
                 content.canonical(&mut out);

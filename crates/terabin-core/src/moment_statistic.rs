@@ -41,7 +41,8 @@ pub enum Measure {
     Sem,
     /// Covariance; NaN where the denominator is not positive.
     Cov,
-    /// Pearson's correlation, from -1 to 1; NaN where a value is constant.
+    /// Pearson's correlation, from -1 to 1 unless weights are below zero; NaN where a
+    /// value is constant.
     Corr,
     /// Skewness `m3 / m2^1.5` of one value without weights; NaN where it is constant.
     Skew,

@@ -180,12 +180,15 @@ pub fn bin(
         let (cells, moved) = pass.run(&plan, control)?;
         counters.add(&moved.counters);
         damages.add(moved.damages);
-        // A survey reads some of the columns; the fill reads them all.
-        counters.fill_rows = moved.counters.fill_rows;
-        counters.masked = moved.counters.masked;
-        counters.skipped = moved.counters.skipped;
+        // Surveys and searches read some of the columns; the fill reads them all.
+        if !plan.is_search() {
+            counters.fill_rows = moved.counters.fill_rows;
+            counters.masked = moved.counters.masked;
+            counters.skipped = moved.counters.skipped;
+        }
         let limits = PassLimits {
             memory: options.memory_limit(),
+            besides: pass.memory.besides_cells,
             threads: options.threads.unwrap_or_else(available_cpus).max(1),
         };
         match plan.advance(Partial { cells }, filled, limits)? {

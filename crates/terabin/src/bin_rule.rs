@@ -83,10 +83,10 @@ impl BinRule {
         let real = |statistic| number(statistic).as_f64();
         let n = real(Statistic::Count);
         let extent = difference(number(Statistic::Min(0)), number(Statistic::Max(0)));
-        let [sturges, sqrt] = [extent / (n.log2() + 1.0), extent / n.sqrt()];
+        let [sturges, sqrt] = [extent / (libm::log2(n) + 1.0), extent / n.sqrt()];
         let fd = || {
             let [low, high] = QUARTILES.map(|q| quantile(q).map_or(f64::NAN, real));
-            2.0 * (high - low) * n.powf(-1.0 / 3.0)
+            2.0 * (high - low) * libm::pow(n, -1.0 / 3.0)
         };
         match self {
             Self::Auto => fd().max(sqrt / 2.0).min(sturges),
@@ -94,9 +94,9 @@ impl BinRule {
             Self::Doane => doane(n, extent, real(SKEWNESS)),
             Self::Scott => {
                 let factor = 24.0 * std::f64::consts::PI.sqrt() / n;
-                factor.powf(1.0 / 3.0) * real(Statistic::Std(0, 0))
+                libm::pow(factor, 1.0 / 3.0) * real(Statistic::Std(0, 0))
             }
-            Self::Rice => extent / (2.0 * n.powf(1.0 / 3.0)),
+            Self::Rice => extent / (2.0 * libm::pow(n, 1.0 / 3.0)),
             Self::Sqrt => sqrt,
             Self::Sturges => sturges,
             Self::Quantiles { .. } => 0.0,
@@ -164,5 +164,6 @@ fn doane(n: f64, extent: f64, skewness: f64) -> f64 {
         return 0.0;
     }
     let usual = (6.0 * (n - 2.0) / ((n + 1.0) * (n + 3.0))).sqrt();
-    extent / (1.0 + n.log2() + (1.0 + skewness.abs() / usual).log2())
+    let more = libm::log2(1.0 + skewness.abs() / usual);
+    extent / (1.0 + libm::log2(n) + more)
 }

@@ -178,9 +178,9 @@ impl Table for FileTable {
         };
         let mut source = self.catalog.select(&selection)?;
         if !selection.beside.is_empty() {
-            // Rows that are masked by a column of the fill are not surveyed either.
+            // Rows that a column of the fill masks, or loses to damage, count in no pass.
             let all = self.catalog.select(&self.selection(request))?;
-            if all.has_masks() {
+            if all.has_masks() || self.skip_damaged {
                 source = all;
             }
         }

@@ -16,6 +16,8 @@ pub struct MemoryPlan {
     pub threads: usize,
     /// The limit.
     pub limit: u64,
+    /// Bytes of what is neither cells nor searches, for all threads.
+    pub(crate) besides_cells: u64,
     /// Per histogram, how its cells are cut: those in many slabs are shared by all threads.
     pub slabs: Vec<Slabs>,
 }
@@ -120,6 +122,9 @@ impl MemoryPlan {
             consumers,
             threads: fitting,
             limit,
+            besides_cells: (BASE + needs.table_bytes)
+                .saturating_add(finals)
+                .saturating_add(n.saturating_mul(buffers)),
             slabs: kept.slabs,
         })
     }

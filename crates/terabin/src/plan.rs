@@ -312,6 +312,8 @@ const USUAL_SEARCH_PASSES: usize = 2;
 pub struct PassLimits {
     /// Bytes of memory, all together.
     pub memory: u64,
+    /// Bytes of these that neither cells nor searches have: buffers, tables.
+    pub besides: u64,
     /// Threads.
     pub threads: usize,
 }

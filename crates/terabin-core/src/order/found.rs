@@ -211,6 +211,8 @@ impl State for Found {
             *mine += theirs;
         }
         self.masses.merge(other.masses);
+        // Growing by doubling would take as much again.
+        self.keys.reserve_exact(other.keys.len());
         self.keys.append(&mut other.keys);
     }
 

@@ -6,7 +6,8 @@ use crate::statistic::Number;
 
 /// The level of a quantile, from 0 to 1.
 ///
-/// Quantiles are those of `numpy.quantile(method="linear")` to the bit. Next to an infinite
+/// Quantiles are those of `numpy.quantile(method="linear")` of the values as float64, to
+/// the bit. Next to an infinite
 /// value, where NumPy has NaN at times, they are that value, and NaN between both. The median of an even number of values is
 /// the double nearest to the mean of the middle two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -143,15 +143,12 @@ impl Search {
         let keys = self.spans.iter().filter(|s| s.ask == Ask::Keys);
         let keys: u64 = keys.map(|s| s.rows).sum();
         let spans = self.spans.len() * size_of::<Span>() + self.rows.len() * 16;
-        let [per_span, per_counter, per_key] = match self.masses {
-            Some(_) => [MASS_BYTES, COUNTER_BYTES + 48, KEY_BYTES],
-            None => [0, COUNTER_BYTES, KEY_BYTES],
-        };
+        let per_span = if self.is_weighted() { MASS_BYTES } else { 0 };
         let more = self.spans.len() as u64 * per_span;
         SearchBytes {
             spans: (spans as u64).saturating_add(more),
-            counters: (self.counters() as u64).saturating_mul(per_counter),
-            keys: keys.saturating_mul(per_key),
+            counters: (self.counters() as u64).saturating_mul(self.counter_bytes()),
+            keys: keys.saturating_mul(KEY_BYTES),
         }
     }
 
@@ -159,23 +156,28 @@ impl Search {
     /// before and the one after, two ranks a level, and the quantiles themselves.
     #[must_use]
     pub fn most_bytes(cells: u64, levels: u64, weighted: bool) -> u64 {
-        let span = size_of::<Span>() as u64 + if weighted { MASS_BYTES } else { 0 };
+        // The spans are put in the order of their rows.
+        let span = (size_of::<Span>() + size_of::<&Span>()) as u64;
+        let (span, total) = if weighted {
+            (span + MASS_BYTES, MASS_BYTES / 2)
+        } else {
+            (span, 0)
+        };
         let ranks = levels.saturating_mul(2);
         let of_cell = span.saturating_mul(ranks).saturating_mul(2);
-        let of_cell = of_cell.saturating_add(32).saturating_add(8 * levels);
+        let of_cell = of_cell
+            .saturating_add(32 + total)
+            .saturating_add(8 * levels);
         cells.saturating_mul(of_cell)
     }
 
     /// Decides what the next pass asks: the keys of spans with few rows, and of the
     /// others counts in as many buckets as the budget has.
+    /// A span for which there are no counters left waits for a later pass.
     pub fn ask(&mut self, bytes: Budget) {
-        let [counter, key] = match self.masses {
-            Some(_) => [COUNTER_BYTES + 48, KEY_BYTES],
-            None => [COUNTER_BYTES, KEY_BYTES],
-        };
         let budget = Budget {
-            counters: bytes.counters / counter,
-            keys: bytes.keys / key,
+            counters: bytes.counters / self.counter_bytes(),
+            keys: bytes.keys / KEY_BYTES,
         };
         let mut open: Vec<&mut Span> = self.spans.iter_mut().filter(|s| s.low != s.high).collect();
         open.sort_by_key(|s| s.rows);
@@ -194,9 +196,18 @@ impl Search {
         let mut at = 0;
         for span in counted {
             let shift = span.shift(most);
-            span.ask = Ask::Count { shift, at };
-            at += span.buckets(shift);
+            let buckets = span.buckets(shift);
+            // The first one is asked whatever the budget, so that passes come to an end.
+            if at == 0 || (at + buckets) as u64 <= budget.counters {
+                span.ask = Ask::Count { shift, at };
+                at += buckets;
+            }
         }
+    }
+
+    /// Bytes of a counter, with the window of its weights.
+    fn counter_bytes(&self) -> u64 {
+        size_of::<u64>() as u64 + if self.is_weighted() { 48 } else { 0 }
     }
 
     /// The search after a pass; None if the rows are not those of the pass before.
@@ -313,7 +324,6 @@ impl Search {
 }
 
 /// Two integers of about 320 bits for each span with weights.
-const MASS_BYTES: u64 = 160;
-const COUNTER_BYTES: u64 = size_of::<u64>() as u64;
+const MASS_BYTES: u64 = 200;
 /// A collected key with its span, which is there twice while threads are merged.
 const KEY_BYTES: u64 = 2 * size_of::<(usize, u64, u64, i32)>() as u64;

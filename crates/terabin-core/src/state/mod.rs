@@ -117,11 +117,15 @@ impl Quantity {
     }
 
     /// Appends what tells the quantity from others in canonical bytes: a tag, for
-    /// products also the power of each value.
-    pub fn canonical(self, out: &mut Vec<u8>) {
+    /// products the power of each value, for chosen rows the types of value and time.
+    pub fn canonical(self, types: &[DataType], out: &mut Vec<u8>) {
         out.push(self.tag());
-        if let Self::Product(_, powers) = self {
-            out.extend_from_slice(&powers.bytes());
+        match self {
+            Self::Product(_, powers) => out.extend_from_slice(&powers.bytes()),
+            Self::First(v, time) | Self::Last(v, time) => {
+                out.extend([v, time].map(|v| key_type(types.get(v).copied())));
+            }
+            _ => {}
         }
     }
 
@@ -236,9 +240,18 @@ impl Content {
     }
 }
 
+/// What a key stands for: the numbers that extremes have for it.
+fn key_type(data_type: Option<DataType>) -> u8 {
+    match data_type {
+        Some(DataType::I64 | DataType::Datetime) => 1,
+        Some(DataType::U64 | DataType::Bool) => 2,
+        _ => 3,
+    }
+}
+
 fn canonical_sum(exact: &Exact, out: &mut Vec<u8>) {
     out.push(u8::from(exact.positive_infinity) | (u8::from(exact.negative_infinity) << 1));
-    // Sums of products of doubles reach from 2^-2148 to 2^2176: both fit.
+    // Sums of products of three doubles reach from 2^-3222 to beyond 2^3072: both fit.
     let exponent = i16::try_from(exact.exponent).unwrap_or(i16::MAX);
     out.extend_from_slice(&exponent.to_le_bytes());
     let at = out.len();

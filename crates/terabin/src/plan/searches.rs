@@ -122,18 +122,19 @@ impl Plan {
     }
 }
 
-/// The searches with what the next pass asks: a quarter of the memory that is left goes
-/// to counters, and an eighth to keys.
+/// The searches with what the next pass asks: half of the memory that is left goes to
+/// counters, and a quarter to keys.
 pub(super) fn asking(
     open: Vec<HistogramSearch>,
     limits: PassLimits,
     held: u64,
 ) -> Vec<HistogramSearch> {
-    let left = limits.memory.saturating_sub(held);
+    let left = limits.memory.saturating_sub(limits.besides);
+    let left = left.saturating_sub(held);
     let share = left / (limits.threads as u64 * open.len() as u64).max(1);
     let budget = Budget {
-        counters: share / 4,
-        keys: share / 8,
+        counters: share / 2,
+        keys: share / 4,
     };
     let ask = |mut next: HistogramSearch| {
         Arc::make_mut(&mut next.of.search).ask(budget);
