@@ -218,7 +218,9 @@ proptest! {
     ) {
         let large = |x: &f64| matches!(run.values.data_type(), DataType::I64 | DataType::U64)
             && x.abs() > 9e15;
-        prop_assume!(!(0..CELLS).any(|c| run.sorted(c).iter().any(large)));
+        if (0..CELLS).any(|c| run.sorted(c).iter().any(large)) {
+            return Ok(());
+        }
         let histogram = run.quantiles(&levels(), Budget { counters, keys });
         for level in levels() {
             let got = histogram.values(Statistic::Quantile(run.of(level)), NanRule::Omit).to_f64();
@@ -236,8 +238,13 @@ proptest! {
     fn weighted_quantiles_are_those_of_sorted_values(
         run in runs(), weights in vec(0u64..4, 400), counters in 0u64..30_000, keys in 0u64..500,
     ) {
-        prop_assume!(run.cells.len() <= weights.len());
-        prop_assume!(!matches!(run.values.data_type(), DataType::I64 | DataType::U64));
+        if run.cells.len() > weights.len() {
+            return Ok(());
+        }
+        // Sorting does without integers that no double is.
+        if matches!(run.values.data_type(), DataType::I64 | DataType::U64) {
+            return Ok(());
+        }
         let run = Run { weights: Some(weights), ..run };
         let levels: Vec<Level> = levels().into_iter().filter(|l| !l.is_median()).collect();
         let histogram = run.quantiles(&levels, Budget { counters, keys });
@@ -258,7 +265,9 @@ proptest! {
         let layout = run.layout(Vec::new());
         let mut search = Histogram::new(layout.clone(), run.fill(&layout)).search(0, None, levels())
             .unwrap();
-        prop_assume!(!search.is_done());
+        if search.is_done() {
+            return Ok(());
+        }
         search.ask(Budget {
             counters: 500,
             keys: 500,
