@@ -73,6 +73,9 @@ impl MomentStatistic {
     /// The number of rows that count.
     #[must_use]
     pub fn rows(self) -> Quantity {
+        if self.is_plain() {
+            return Quantity::Valid(self.first);
+        }
         Joint::of(&self.values()).rows()
     }
 
@@ -172,8 +175,19 @@ impl MomentStatistic {
         }
     }
 
+    /// Whether it is of one value without weights: every cell asks, and needs no lists of
+    /// values for it.
+    fn is_plain(self) -> bool {
+        self.weights.is_none() && self.first == self.second
+    }
+
     /// The sum of the weights times `factors`.
     fn sum(self, factors: &[usize]) -> Quantity {
+        match factors {
+            [_] if self.is_plain() => return Quantity::Sum(self.first),
+            [_, _] if self.is_plain() => return Quantity::Squares(self.first),
+            _ => {}
+        }
         let mut all: Vec<usize> = self.weights.into_iter().collect();
         all.extend(factors);
         Joint::of(&self.values()).product(&all)

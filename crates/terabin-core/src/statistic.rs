@@ -153,6 +153,9 @@ impl Statistic {
     /// What counts the rows that the statistic is of.
     #[must_use]
     pub fn rows(self) -> Quantity {
+        if let Some(moment) = self.moment() {
+            return moment.rows();
+        }
         match self.values().as_slice() {
             [] => Quantity::Count,
             values => Joint::of(values).rows(),
