@@ -296,7 +296,7 @@ impl Histogram {
     /// 1970-01-01 in int64.
     #[must_use]
     pub fn result_type(&self, statistic: Statistic) -> DataType {
-        let value_type = statistic.values().first().and_then(|&v| self.value_type(v));
+        let value_type = statistic.first_value().and_then(|v| self.value_type(v));
         statistic.result_type(value_type)
     }
 

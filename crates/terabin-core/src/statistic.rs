@@ -91,6 +91,17 @@ impl fmt::Display for Number {
 const PLAIN: std::ops::Range<f64> = 1e-5..1e16;
 
 impl Number {
+    /// `self - low`: of integers the double nearest to the exact difference.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // the nearest is what is asked
+    pub fn minus(self, low: Self) -> f64 {
+        match (low, self) {
+            (Self::I64(a), Self::I64(b)) => (i128::from(b) - i128::from(a)) as f64,
+            (Self::U64(a), Self::U64(b)) => (i128::from(b) - i128::from(a)) as f64,
+            _ => self.as_f64() - low.as_f64(),
+        }
+    }
+
     /// The number as a double, the nearest one.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // the nearest is what is asked
@@ -127,20 +138,11 @@ impl Statistic {
     #[must_use]
     pub fn values(self) -> Vec<usize> {
         match self {
-            Self::Count => Vec::new(),
-            Self::CountValid(v)
-            | Self::Sum(v)
-            | Self::SumSquares(v)
-            | Self::Mean(v)
-            | Self::Var(v, _)
-            | Self::Std(v, _)
-            | Self::Sem(v, _)
-            | Self::Min(v)
-            | Self::Max(v) => vec![v],
             Self::Quantile(quantile) => quantile.values(),
             Self::Moment(moment) => moment.values(),
             Self::First(v, time) | Self::Last(v, time) if v == time => vec![v],
             Self::First(v, time) | Self::Last(v, time) => vec![v, time],
+            _ => self.first_value().into_iter().collect(),
         }
     }
 
@@ -150,15 +152,37 @@ impl Statistic {
         matches!(self, S::Min(_) | S::Max(_) | S::First(..) | S::Last(..))
     }
 
+    /// The position of the value whose type is that of extremes; every cell asks, so that
+    /// no list is made.
+    #[must_use]
+    pub fn first_value(self) -> Option<usize> {
+        match self {
+            Self::Count => None,
+            Self::CountValid(v)
+            | Self::Sum(v)
+            | Self::SumSquares(v)
+            | Self::Mean(v)
+            | Self::Var(v, _)
+            | Self::Std(v, _)
+            | Self::Sem(v, _)
+            | Self::Min(v)
+            | Self::Max(v)
+            | Self::First(v, _)
+            | Self::Last(v, _) => Some(v),
+            Self::Moment(moment) => Some(moment.first),
+            Self::Quantile(quantile) => Some(quantile.value),
+        }
+    }
+
     /// What counts the rows that the statistic is of.
     #[must_use]
     pub fn rows(self) -> Quantity {
-        if let Some(moment) = self.moment() {
-            return moment.rows();
-        }
-        match self.values().as_slice() {
-            [] => Quantity::Count,
-            values => Joint::of(values).rows(),
+        match self {
+            Self::Moment(moment) => moment.rows(),
+            Self::First(..) | Self::Last(..) | Self::Quantile(_) => {
+                Joint::of(&self.values()).rows()
+            }
+            _ => self.first_value().map_or(Quantity::Count, Quantity::Valid),
         }
     }
 

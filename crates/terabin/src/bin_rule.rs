@@ -82,7 +82,7 @@ impl BinRule {
     fn width(self, number: &dyn Fn(Statistic) -> Number) -> f64 {
         let real = |statistic| number(statistic).as_f64();
         let n = real(Statistic::Count);
-        let extent = difference(number(Statistic::Min(0)), number(Statistic::Max(0)));
+        let extent = number(Statistic::Max(0)).minus(number(Statistic::Min(0)));
         let [sturges, sqrt] = [extent / (libm::log2(n) + 1.0), extent / n.sqrt()];
         let fd = || {
             let [low, high] = QUARTILES.map(|q| quantile(q).map_or(f64::NAN, real));
@@ -146,16 +146,6 @@ pub(crate) fn quantile(level: f64) -> Option<Statistic> {
         level,
     };
     Level::quantile(level).map(|level| Statistic::Quantile(quantile(level)))
-}
-
-/// `high - low` as a double: of integers the nearest.
-pub(crate) fn difference(low: Number, high: Number) -> f64 {
-    #[allow(clippy::cast_precision_loss)] // the nearest is what is asked
-    match (low, high) {
-        (Number::I64(a), Number::I64(b)) => (i128::from(b) - i128::from(a)) as f64,
-        (Number::U64(a), Number::U64(b)) => (i128::from(b) - i128::from(a)) as f64,
-        _ => high.as_f64() - low.as_f64(),
-    }
 }
 
 /// Doane's width; the skewness of a constant is NaN.

@@ -5,7 +5,7 @@ use terabin_core::axis::{Axis, AxisError, Regular, Variable};
 use terabin_core::histogram::Histogram;
 use terabin_core::statistic::{NanRule, Number, Statistic};
 
-use crate::bin_rule::{BinRule, MOST_BINS, difference, levels, quantile};
+use crate::bin_rule::{BinRule, MOST_BINS, levels, quantile};
 use crate::error::Result;
 use crate::memory_plan::refuse_huge;
 use crate::range_rule::{half_width, no_axis, no_value};
@@ -78,7 +78,7 @@ impl StatisticsRule {
         let (edges, extent) = match self.limits() {
             Some([low, high]) => ([low, high], high - low),
             None if min.as_f64() == max.as_f64() => return (1, around(min.as_f64())),
-            None => ([min.as_f64(), max.as_f64()], difference(min, max)),
+            None => ([min.as_f64(), max.as_f64()], max.minus(min)),
         };
         (self.rule.bins(number, extent), edges)
     }

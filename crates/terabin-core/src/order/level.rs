@@ -117,7 +117,6 @@ fn half(sum: i128) -> f64 {
 }
 
 /// As `numpy.quantile`: from the nearer end.
-#[allow(clippy::cast_precision_loss, reason = "as NumPy does")]
 fn interpolate(low: Number, high: Number, share: f64) -> f64 {
     let (a, b) = (low.as_f64(), high.as_f64());
     if share == 0.0 || low == high {
@@ -126,11 +125,7 @@ fn interpolate(low: Number, high: Number, share: f64) -> f64 {
     if a.is_infinite() || b.is_infinite() {
         return a + b;
     }
-    let difference = match (low, high) {
-        (Number::I64(a), Number::I64(b)) => (i128::from(b) - i128::from(a)) as f64,
-        (Number::U64(a), Number::U64(b)) => (i128::from(b) - i128::from(a)) as f64,
-        _ => b - a,
-    };
+    let difference = high.minus(low);
     if share >= 0.5 {
         b - difference * (1.0 - share)
     } else {

@@ -217,16 +217,7 @@ impl Search {
         if let Some(masses) = &self.masses {
             return self.narrow_weighted(&found, masses);
         }
-        let mut next = Self {
-            data_type: self.data_type,
-            levels: self.levels.clone(),
-            rows: self.rows.clone(),
-            masses: None,
-            // As many as a search has that goes on: growing would take as much again.
-            first: Vec::with_capacity(self.first.len()),
-            spans: Vec::with_capacity(self.spans.len()),
-        };
-        next.first.push(0);
+        let mut next = self.without_spans();
         for (cell, &rows) in self.rows.iter().enumerate() {
             let mut ranks: Vec<u64> = self.levels.iter().flat_map(|l| l.ranks(rows)).collect();
             ranks.sort_unstable();
@@ -246,13 +237,23 @@ impl Search {
         Some(next)
     }
 
-    fn narrow_weighted(&self, found: &Found, masses: &Masses) -> Option<Self> {
-        let mut next = Self {
-            first: vec![0],
-            spans: Vec::new(),
+    /// The same question, for spans and weights to be added.
+    fn without_spans(&self) -> Self {
+        // As many as a search has that goes on: growing would take as much again.
+        let mut first = Vec::with_capacity(self.first.len());
+        first.push(0);
+        Self {
+            data_type: self.data_type,
+            levels: self.levels.clone(),
+            rows: self.rows.clone(),
             masses: None,
-            ..self.clone()
-        };
+            first,
+            spans: Vec::with_capacity(self.spans.len()),
+        }
+    }
+
+    fn narrow_weighted(&self, found: &Found, masses: &Masses) -> Option<Self> {
+        let mut next = self.without_spans();
         let mut of_spans = masses.without_spans();
         for cell in 0..self.rows.len() {
             let mut parts = Vec::new();
