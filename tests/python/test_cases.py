@@ -66,9 +66,15 @@ def check_histogram(data, spec, wanted):
 def check_values(data, spec, wanted, cells, places):
     named = [split_name(text) for text in many(spec.get("stat", []))]
     named = {name.strip() if name else None: text for name, text in named}
-    order = [()]
-    for axis in places:
-        order = [(*cell, k) for cell in order for k in axis]
+    if "index" in wanted:
+        # Sparse: just the cells that have rows, in row-major order.
+        order = sorted(cells)
+        sizes = [len(axis) for axis in places]
+        assert wanted["index"] == [int(np.ravel_multi_index(cell, sizes)) for cell in order]
+    else:
+        order = [()]
+        for axis in places:
+            order = [(*cell, k) for cell in order for k in axis]
     for name, numbers in wanted["values"].items():
         function, value, options = statistic(weighted(named.get(name, name), spec.get("weights")))
         columns = [data.evaluate(v) for v in value]

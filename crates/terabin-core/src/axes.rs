@@ -6,7 +6,10 @@ use crate::axis::Axis;
 use crate::batch::Column;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
-use crate::kernel::product::{Factor, UNSELECTED, inside, multiply, multiply_marked, settle};
+use crate::kernel::product::{
+    CellNumber, Factor, UNSELECTED, inside, multiply, multiply_marked, settle,
+};
+use crate::met::{Met, NO_CELL};
 
 /// Axes in order, and whether underflow and overflow have cells of their own.
 ///
@@ -34,8 +37,14 @@ impl From<Axes> for (Vec<Axis>, bool) {
     }
 }
 
-/// The most cells of one histogram: their numbers are 32-bit, the trash cell included.
-pub const MAX_CELLS: u64 = u32::MAX as u64 - 1;
+/// The most cells of one histogram: their numbers are signed 64-bit integers, as NumPy's are.
+pub const MAX_CELLS: u64 = i64::MAX as u64;
+
+/// The most cells of a histogram whose results have a number for each of them.
+///
+/// Results of more cells list those that rows met. The axes alone decide, not the memory of
+/// a run: equal questions have results of equal form.
+pub const MAX_LISTED_CELLS: usize = 1 << 28;
 
 impl Axes {
     /// The product of `axes`; None beyond [`MAX_CELLS`].
@@ -84,6 +93,13 @@ impl Axes {
     #[must_use]
     pub fn cells(&self) -> usize {
         self.shape().iter().product()
+    }
+
+    /// Whether results list only the cells that rows met: there are more than
+    /// [`MAX_LISTED_CELLS`].
+    #[must_use]
+    pub fn are_sparse(&self) -> bool {
+        self.cells() > MAX_LISTED_CELLS
     }
 
     fn extent(&self, axis: &Axis) -> usize {
@@ -143,6 +159,15 @@ impl RowCounts {
     }
 }
 
+/// The rows whose cells are asked for: a column per axis, and a mark per row that is true
+/// where the row counts.
+pub(crate) struct Block<'a> {
+    pub axes: &'a Axes,
+    pub columns: &'a [Column<'a>],
+    pub rows: usize,
+    pub selection: Option<&'a [bool]>,
+}
+
 /// Finds the cells of rows; owns the buffers of the first of the two steps of a fill.
 #[derive(Debug)]
 pub struct Indexer {
@@ -151,6 +176,7 @@ pub struct Indexer {
     class: Vec<u8>,
     doubles: Vec<f64>,
     cells: Vec<u32>,
+    numbers: Vec<u64>,
     /// What states take values apart in: one for all of a thread.
     pub(crate) scratch: Scratch,
 }
@@ -171,6 +197,7 @@ impl Indexer {
             class: Vec::new(),
             doubles: Vec::new(),
             cells: Vec::new(),
+            numbers: Vec::new(),
             scratch: Scratch::default(),
         }
     }
@@ -187,38 +214,71 @@ impl Indexer {
         selection: Option<&[bool]>,
         counts: &mut RowCounts,
     ) -> &[u32] {
-        self.cells.clear();
-        self.cells.resize(rows, 0);
-        self.bins.resize(rows, 0);
+        let block = Block {
+            axes,
+            columns,
+            rows,
+            selection,
+        };
+        let mut cells = std::mem::take(&mut self.cells);
+        // Dense cells are fewer.
+        let trash = u32::try_from(axes.cells()).unwrap_or(u32::MAX);
+        self.number(&block, trash, counts, &mut cells);
+        self.cells = cells;
+        &self.cells
+    }
+
+    /// The place that `met` has for the cell of each row.
+    pub(crate) fn places(
+        &mut self,
+        met: &Met,
+        block: &Block<'_>,
+        counts: &mut RowCounts,
+    ) -> &[u32] {
+        let mut numbers = std::mem::take(&mut self.numbers);
+        self.number(block, NO_CELL, counts, &mut numbers);
+        self.cells.resize(block.rows, 0);
+        met.places(&numbers, &mut self.cells);
+        self.numbers = numbers;
+        &self.cells
+    }
+
+    fn number<N: CellNumber>(
+        &mut self,
+        block: &Block<'_>,
+        trash: N,
+        counts: &mut RowCounts,
+        cells: &mut Vec<N>,
+    ) {
+        cells.clear();
+        cells.resize(block.rows, N::FIRST);
+        self.bins.resize(block.rows, 0);
         self.class.clear();
-        if let Some(selection) = selection {
+        if let Some(selection) = block.selection {
             let class = |&selected: &bool| if selected { 0 } else { UNSELECTED };
             self.class.extend(selection.iter().map(class));
         }
-        for (i, (axis, &column)) in axes.axes.iter().zip(columns).enumerate() {
+        for (i, (axis, &column)) in block.axes.axes.iter().zip(block.columns).enumerate() {
             axis.index(self.set, column, &mut self.doubles, &mut self.bins);
-            let factor = Factor::new(axis, axes.extent(axis));
+            let factor = Factor::new(axis, block.axes.extent(axis));
             // Where no row lies beyond an axis, and none was left out, nothing is marked.
             if self.class.is_empty() && inside(self.set, &self.bins, factor) {
-                multiply(self.set, &self.bins, factor, &mut self.cells);
+                multiply(self.set, &self.bins, factor, cells);
                 continue;
             }
-            self.class.resize(rows, 0);
-            let (bins, cells, class) = (&self.bins, &mut self.cells, &mut self.class);
+            self.class.resize(block.rows, 0);
+            let (bins, class) = (&self.bins, &mut self.class);
             let (under, over) = multiply_marked(self.set, bins, factor, cells, class);
             counts.underflow[i] += under;
             counts.overflow[i] += over;
         }
         if self.class.is_empty() {
-            counts.in_range += rows as u64;
-        } else {
-            // At most MAX_CELLS.
-            let trash = u32::try_from(axes.cells()).unwrap_or(u32::MAX);
-            let settled = settle(self.set, trash, &mut self.cells, &self.class);
-            counts.in_range += settled.in_range;
-            counts.nan_axis += settled.nan_axis;
-            counts.outside += settled.outside;
+            counts.in_range += block.rows as u64;
+            return;
         }
-        &self.cells
+        let settled = settle(self.set, trash, cells, &self.class);
+        counts.in_range += settled.in_range;
+        counts.nan_axis += settled.nan_axis;
+        counts.outside += settled.outside;
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::axes::{Axes, Indexer, RowCounts};
+use crate::axes::{Axes, Block, Indexer, RowCounts};
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
 use crate::datetime::NAT;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
+use crate::met::Met;
 use crate::order::{Found, SearchOf};
 use crate::partition::Partition;
 use crate::slabs::{Contents, Grid, Slabs};
@@ -80,9 +81,10 @@ impl Layout {
         let others = sizes.len() as u64;
         let last = sizes.last().map_or(0, of);
         let states = first.saturating_mul(others.max(1)).saturating_add(last);
+        let met = slabs.most_met().map_or(0, Met::most_bytes);
         let searches = self.searches.iter().map(|s| s.search.bytes());
         let found = searches.map(|b| b.counters.saturating_add(b.keys));
-        found.fold(states, u64::saturating_add)
+        found.fold(states.saturating_add(met), u64::saturating_add)
     }
 }
 
@@ -111,7 +113,12 @@ impl Cells {
     /// Cells that have seen no row; loops run as `set`.
     #[must_use]
     pub fn on(set: InstructionSet, layout: &Layout) -> Self {
-        Self::cut(set, layout, Slabs::ONE)
+        let slabs = if layout.axes.are_sparse() {
+            Slabs::sparse(usize::MAX, 1)
+        } else {
+            Slabs::ONE
+        };
+        Self::cut(set, layout, slabs)
     }
 
     /// Cells in slabs that have seen no row; loops run as `set`.
@@ -159,9 +166,21 @@ impl Cells {
             let selected = selection.map(|s| &s[block.clone()]);
             let (rows, counts) = (block.len(), &mut self.rows);
             let mut scratch = std::mem::take(&mut indexer.scratch);
-            let cells = indexer.index(&layout.axes, &axes, rows, selected, counts);
+            let cells = match self.grid.met() {
+                None => indexer.index(&layout.axes, &axes, rows, selected, counts),
+                Some(met) => {
+                    let block = Block {
+                        axes: &layout.axes,
+                        columns: &axes,
+                        rows,
+                        selection: selected,
+                    };
+                    indexer.places(met, &block, counts)
+                }
+            };
+            let trash = self.grid.cut().places(layout.axes.cells());
             for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
-                *nan += count_nan(cells, value, layout.axes.cells());
+                *nan += count_nan(cells, value, trash);
             }
             self.add(&mut scratch, cells, &values);
             indexer.scratch = scratch;
@@ -193,6 +212,9 @@ impl Cells {
 
     /// Adds the cells of other rows with the same layout and slabs, which may be the same
     /// shared ones.
+    ///
+    /// # Panics
+    /// Sparse cells that are not shared with these: a defect of the caller.
     pub fn merge(&mut self, mut other: Self) {
         other.settle();
         self.rows.add(&other.rows);
@@ -225,6 +247,18 @@ impl Cells {
     #[must_use]
     pub fn excess(&self) -> Option<(usize, Excess)> {
         self.excess
+    }
+
+    /// Whether rows met more sparse cells than there are places: their numbers are wrong.
+    #[must_use]
+    pub fn are_overfull(&self) -> bool {
+        self.grid.met().is_some_and(Met::is_overfull)
+    }
+
+    /// How the cells are cut.
+    #[must_use]
+    pub fn slabs(&self) -> Slabs {
+        self.grid.cut()
     }
 
     /// Bytes held, those of rows that wait left out.

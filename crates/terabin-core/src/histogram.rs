@@ -119,7 +119,7 @@ impl Histogram {
         let Some(weights) = weights else {
             return Ok(search);
         };
-        let cells = 0..self.layout.axes.cells();
+        let cells = 0..self.cells();
         for (low, high) in cells
             .clone()
             .filter_map(|c| Some(extremes(weights, c)?.as_f64()))
@@ -155,6 +155,27 @@ impl Histogram {
     #[must_use]
     pub fn axes(&self) -> &Axes {
         &self.layout.axes
+    }
+
+    /// The cells that the histogram tells of: all of them row-major, or where its axes
+    /// [are sparse](Axes::are_sparse) those that rows met.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        if self.axes().are_sparse() {
+            self.contents.met().len()
+        } else {
+            self.axes().cells()
+        }
+    }
+
+    /// The row-major number of a cell of [`Histogram::cells`]; they are in this order.
+    #[must_use]
+    pub fn number_of(&self, cell: usize) -> u64 {
+        if !self.axes().are_sparse() {
+            return cell as u64;
+        }
+        // One that there is not has no number.
+        self.contents.met().get(cell).map_or(u64::MAX, |m| m.number)
     }
 
     /// The rows by where they lie.
@@ -199,14 +220,14 @@ impl Histogram {
     /// of integers if NaN is propagated into one.
     #[must_use]
     pub fn values(&self, statistic: Statistic, rule: NanRule) -> Values {
-        let all = 0..self.layout.axes.cells();
+        let all = 0..self.cells();
         self.values_as(self.result_type(statistic), statistic, rule, all)
     }
 
     /// The type of [`Histogram::values`]: I64, U64 or F64.
     #[must_use]
     pub fn values_type(&self, statistic: Statistic, rule: NanRule) -> DataType {
-        let all = 0..self.layout.axes.cells();
+        let all = 0..self.cells();
         let mut numbers = self.numbers(statistic, rule, all);
         let result = match self.result_type(statistic) {
             DataType::Datetime => DataType::I64,
@@ -302,7 +323,7 @@ impl Histogram {
 
     /// What a quantity that counts rows has in each cell.
     pub fn counts(&self, quantity: Quantity) -> impl Iterator<Item = u64> {
-        (0..self.layout.axes.cells()).map(move |cell| match self.content_or_count(quantity, cell) {
+        (0..self.cells()).map(move |cell| match self.content_or_count(quantity, cell) {
             Content::Count(n) => n,
             _ => 0,
         })
@@ -325,9 +346,19 @@ impl Histogram {
     pub fn canonical<E>(&self, mut sink: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let mut out = Vec::new();
         self.canonical_head(&mut out);
+        if self.axes().are_sparse() {
+            put(&mut out, self.cells() as u64);
+            for cell in self.contents.met() {
+                put(&mut out, cell.number);
+                if out.len() > PIECE {
+                    sink(&out)?;
+                    out.clear();
+                }
+            }
+        }
         for (at, quantity) in self.layout.quantities.iter().enumerate() {
             quantity.canonical(&self.layout.value_types, &mut out);
-            for cell in 0..self.layout.axes.cells() {
+            for cell in 0..self.cells() {
                 let content = self.contents.content(&self.layout, at, cell);
                 content.canonical(&mut out);
                 if out.len() > PIECE {

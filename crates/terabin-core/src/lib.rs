@@ -54,5 +54,6 @@ pub mod statistic;
 pub use array_source::ArraySource;
 
 mod array_source;
+mod met;
 mod partition;
 mod texts;

@@ -55,7 +55,7 @@ impl Partition {
     /// No rows; None where there is one slab alone, to which rows go straight.
     pub fn new(grid: &Grid, cells: usize, types: &[DataType]) -> Option<Self> {
         let cut = grid.cut();
-        let slabs = cut.count(cells);
+        let (slabs, places_of_cells) = (cut.count(cells), cut.places(cells));
         if slabs < 2 {
             return None;
         }
@@ -64,8 +64,8 @@ impl Partition {
         Some(Self {
             order: Order {
                 bits: cut.bits(),
-                // At most MAX_CELLS.
-                trash: u32::try_from(cells).unwrap_or(u32::MAX),
+                // Below 2^32, or the plan would not have cut them so.
+                trash: u32::try_from(places_of_cells).unwrap_or(u32::MAX),
             },
             enough: cut.rows(),
             ends: (0..=slabs).map(|slab| start(slab, room)).collect(),

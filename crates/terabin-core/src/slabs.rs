@@ -7,6 +7,7 @@ use crate::categories::Excess;
 use crate::exact::Scratch;
 use crate::fill::Layout;
 use crate::kernel::InstructionSet;
+use crate::met::{self, Met, MetCell};
 use crate::order::{Found, SearchOf};
 use crate::partition;
 use crate::state::{Content, Quantity, State};
@@ -14,22 +15,55 @@ use crate::state::{Content, Quantity, State};
 /// How the cells of a histogram are cut into slabs: a power of two of cells each.
 ///
 /// One slab is for one thread, which adds its rows straight. Many slabs are for all
-/// threads together: each thread gathers rows by slab before it adds them.
+/// threads together: each thread gathers rows by slab before it adds them. Sparse cells
+/// get their places as rows meet them; threads share them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slabs {
     bits: u32,
     rows: usize,
+    /// Of sparse cells, how many of them rows may meet.
+    sparse: Option<usize>,
 }
 
 impl Slabs {
     /// All cells in one slab.
-    pub const ONE: Self = Self { bits: 32, rows: 0 };
+    pub const ONE: Self = Self {
+        bits: 32,
+        rows: 0,
+        sparse: None,
+    };
 
     /// Slabs of `2^bits` cells, to which a thread takes about `rows` rows at a time.
     #[must_use]
     pub fn new(bits: u32, rows: usize) -> Self {
         let bits = bits.min(Self::ONE.bits);
-        Self { bits, rows }
+        Self {
+            bits,
+            rows,
+            sparse: None,
+        }
+    }
+
+    /// Places for `most` cells that rows meet, of however many, for `threads` threads.
+    #[must_use]
+    pub fn sparse(most: usize, threads: usize) -> Self {
+        let most = most.min(met::MOST_PLACES);
+        Self {
+            sparse: Some(most),
+            ..Self::of(most, threads, 0)
+        }
+    }
+
+    /// Of sparse cells, how many of them rows may meet.
+    #[must_use]
+    pub fn most_met(self) -> Option<usize> {
+        self.sparse
+    }
+
+    /// The places in memory that a grid of so many cells takes.
+    #[must_use]
+    pub fn places(self, cells: usize) -> usize {
+        self.sparse.unwrap_or(cells)
     }
 
     /// The slabs of so many cells that `threads` threads fill fastest; one slab where
@@ -39,9 +73,13 @@ impl Slabs {
         if cells < LEAST_SHARED {
             return Self::ONE;
         }
+        Self::of(cells, threads, LEAST_BITS)
+    }
+
+    fn of(cells: usize, threads: usize, least_bits: u32) -> Self {
         let each = cells / threads.saturating_mul(SLABS_OF_A_THREAD).max(1);
         let bits = each.checked_ilog2().unwrap_or(0);
-        let bits = bits.clamp(LEAST_BITS, MOST_BITS);
+        let bits = bits.clamp(least_bits, MOST_BITS);
         let fewest = cells.div_ceil(MOST_SLABS).next_power_of_two().ilog2();
         let slabs = Self::new(bits.max(fewest), 0);
         let rows = (THREAD_ROWS / slabs.count(cells)).clamp(LEAST_ROWS, MOST_ROWS);
@@ -51,7 +89,7 @@ impl Slabs {
     /// The number of slabs that so many cells make.
     #[must_use]
     pub fn count(self, cells: usize) -> usize {
-        let slabs = (cells as u64).div_ceil(1 << self.bits).max(1);
+        let slabs = (self.places(cells) as u64).div_ceil(1 << self.bits).max(1);
         usize::try_from(slabs).unwrap_or(usize::MAX)
     }
 
@@ -72,6 +110,7 @@ impl Slabs {
 
     /// The cells of each slab.
     pub(crate) fn sizes(self, cells: usize) -> impl ExactSizeIterator<Item = usize> {
+        let cells = self.places(cells);
         let size = usize::try_from(1u64 << self.bits).unwrap_or(usize::MAX);
         (0..self.count(cells)).map(move |slab| size.min(cells - slab * size))
     }
@@ -172,6 +211,8 @@ pub(crate) struct Grid {
     recipe: Recipe,
     slabs: Vec<Place>,
     cut: Slabs,
+    /// The places of sparse cells.
+    met: Option<Met>,
 }
 
 struct Place {
@@ -205,7 +246,13 @@ impl Grid {
             recipe: Recipe::new(layout, set),
             slabs: cut.sizes(layout.axes.cells()).map(place).collect(),
             cut,
+            met: cut.most_met().map(|most| Met::new(most, cut.bits)),
         }
+    }
+
+    /// The places of sparse cells; None where each cell has the place of its number.
+    pub fn met(&self) -> Option<&Met> {
+        self.met.as_ref()
     }
 
     /// How its cells are cut.
@@ -253,7 +300,12 @@ impl Grid {
     }
 
     /// Adds the slabs of other rows.
+    ///
+    /// # Panics
+    /// Sparse cells, whose places are their own: those of one run are shared.
     pub fn merge(&self, other: &Self) {
+        let sparse = self.met.is_some() || other.met.is_some();
+        assert!(!sparse, "sparse cells of one run are shared");
         for (mine, theirs) in self.slabs.iter().zip(&other.slabs) {
             let take = |place: &Place| {
                 let mut slab = place.slab.lock().unwrap_or_else(PoisonError::into_inner);
@@ -288,6 +340,7 @@ impl Grid {
             empty: self.recipe.slab(1),
             places: self.recipe.places.clone(),
             bits: self.cut.bits,
+            met: self.met.as_ref().map(Met::cells),
         }
     }
 }
@@ -299,12 +352,20 @@ pub(crate) struct Contents {
     empty: Slab,
     places: Vec<usize>,
     bits: u32,
+    /// Of sparse cells, those that rows met.
+    met: Option<Vec<MetCell>>,
 }
 
 impl Contents {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.slabs.iter().flatten().map(Slab::bytes).sum()
+        let met = self.met.as_ref().map_or(0, Vec::capacity) * size_of::<MetCell>();
+        met + self.slabs.iter().flatten().map(Slab::bytes).sum::<usize>()
+    }
+
+    /// The cells that rows met, by their numbers; none where cells are dense.
+    pub fn met(&self) -> &[MetCell] {
+        self.met.as_deref().unwrap_or_default()
     }
 
     /// What was found for the searches, whose cells are in one slab.
@@ -315,9 +376,27 @@ impl Contents {
         found.map(|found| *found).collect()
     }
 
+    /// Where a cell is, by its position in the list of the layout's cells; None of a cell
+    /// that no row met.
+    fn place(&self, layout: &Layout, cell: usize) -> Option<usize> {
+        let Some(met) = &self.met else {
+            return Some(cell);
+        };
+        let found = if layout.axes.are_sparse() {
+            met.get(cell)
+        } else {
+            let at = met.binary_search_by_key(&(cell as u64), |m| m.number);
+            at.ok().and_then(|at| met.get(at))
+        };
+        found.map(|m| m.place as usize)
+    }
+
     /// The exact content of a cell, of the layout's quantity at position `at`.
     pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
         let (place, quantity) = (self.places[at], layout.quantities[at]);
+        let Some(cell) = self.place(layout, cell) else {
+            return self.empty.content(place, quantity, 0);
+        };
         let number = cell.checked_shr(self.bits).unwrap_or(0);
         let first = number.checked_shl(self.bits).unwrap_or(0);
         match self.slabs.get(number) {

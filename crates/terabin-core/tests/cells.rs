@@ -298,14 +298,18 @@ fn no_axes_make_one_cell_for_every_row() {
 }
 
 #[test]
-fn axes_have_at_most_as_many_cells_as_numbers_of_32_bits() {
+fn axes_have_at_most_as_many_cells_as_signed_numbers_of_64_bits() {
     let integers = |bins: i64| Axis::Integer(Integer::new(1, bins).unwrap());
-    let truths = || Axis::Category(Category::boolean());
-    // (2^31 - 3 bins + 2 of flow) * 2: exactly as many as there may be.
-    let most = Axes::new(vec![integers((1 << 31) - 3), truths()], true).expect("as many cells");
+    let factors = [7, 7, 73, 127, 337, 92_737, 649_657];
+    let most = Axes::new(factors.map(integers).to_vec(), false).expect("as many cells");
     assert_eq!(most.cells() as u64, MAX_CELLS);
-    assert!(Axes::new(vec![integers(65_537), integers(65_535)], false).is_none());
-    assert!(Axes::new(vec![integers(1 << 16); 2], false).is_none());
+    assert!(most.are_sparse());
+    assert!(Axes::new(vec![integers(1 << 21); 3], false).is_none());
+    assert!(
+        !Axes::new(vec![integers(1 << 14); 2], false)
+            .unwrap()
+            .are_sparse()
+    );
     // 2^128: the product overflows.
     assert!(Axes::new(vec![integers(1 << 16); 8], false).is_none());
 }

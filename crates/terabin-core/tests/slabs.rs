@@ -78,6 +78,17 @@ impl Rows {
         }
     }
 
+    /// The layout on a grid of 2^40 times as many cells: other axes, on which all rows are
+    /// in one bin, stand before and behind.
+    fn sparse_layout(&self) -> Layout {
+        let mut layout = self.layout();
+        let many = || Axis::Regular(Regular::new(1 << 20, -1.0, 1.0).unwrap());
+        let axes = vec![many(), layout.axes.axes()[0].clone(), many()];
+        layout.axes = Axes::new(axes, self.flow).expect("fewer than 2^63 cells");
+        layout.axis_expressions = vec![3, 2, 3];
+        layout
+    }
+
     /// The same rows in another order.
     fn pick(&self, order: &[usize]) -> Self {
         Self {
@@ -89,11 +100,29 @@ impl Rows {
         }
     }
 
+    /// Cells that three sharers fill, whose batches and instructions take turns.
+    fn shared(&self, layout: &Layout, slabs: Slabs, batch: usize) -> Cells {
+        let (sets, count) = (InstructionSet::available(), self.x.len());
+        let mut shared = Cells::cut(InstructionSet::best(), layout, slabs);
+        let mut sharers = [0, 1, 2].map(|_| shared.share(layout));
+        for (turn, start) in (0..count).step_by(batch).enumerate() {
+            let set = sets[turn % sets.len()];
+            let rows_of_turn = start..(start + batch).min(count);
+            self.fill(&mut sharers[turn % 3], layout, set, rows_of_turn);
+        }
+        for sharer in sharers {
+            shared.merge(sharer);
+        }
+        shared
+    }
+
     fn fill(&self, cells: &mut Cells, layout: &Layout, set: InstructionSet, rows: Range<usize>) {
+        let zeros = vec![0.0; self.x.len()];
         let columns = [
             self.first.column(),
             Column::F32(&self.second),
             Column::F64(&self.x),
+            Column::F64(&zeros),
         ];
         let columns = columns.map(|c| c.slice(rows.clone()));
         let selection = Some(&self.selection[rows.clone()]);
@@ -130,20 +159,45 @@ proptest! {
         let mut private = Cells::new(&layout);
         rows.fill(&mut private, &layout, InstructionSet::best(), 0..count);
         let rows = rows.pick(&order);
-        let sets = InstructionSet::available();
-        let mut shared = Cells::cut(InstructionSet::best(), &layout, Slabs::new(bits, waiting));
-        let mut sharers = [0, 1, 2].map(|_| shared.share(&layout));
-        for (turn, start) in (0..count).step_by(batch).enumerate() {
-            let set = sets[turn % sets.len()];
-            let rows_of_turn = start..(start + batch).min(count);
-            rows.fill(&mut sharers[turn % 3], &layout, set, rows_of_turn);
+        let (counts, nan) = (private.rows().clone(), private.nan_value().to_vec());
+        let want = bytes(layout.clone(), private);
+        // Every row may meet a cell of its own.
+        for slabs in [Slabs::new(bits, waiting), Slabs::sparse(count, 1 + waiting)] {
+            let shared = rows.shared(&layout, slabs, batch);
+            prop_assert!(!shared.are_overfull());
+            prop_assert_eq!(shared.rows(), &counts);
+            prop_assert_eq!(shared.nan_value(), &nan);
+            prop_assert!(bytes(layout.clone(), shared) == want);
         }
-        for sharer in sharers {
-            shared.merge(sharer);
+    }
+
+    /// On a grid of up to 2^45 cells those that rows met hold what they hold on a small one.
+    #[test]
+    fn sparse_cells_are_dense_cells(
+        rows in rows(), most in prop_oneof![Just(None), (0usize..9).prop_map(Some)], batch in 1usize..30,
+    ) {
+        let (layout, set) = (rows.layout(), InstructionSet::best());
+        let count = rows.x.len();
+        let mut dense = Cells::new(&layout);
+        rows.fill(&mut dense, &layout, set, 0..count);
+        let dense = Histogram::new(layout.clone(), dense);
+        let wide = rows.sparse_layout();
+        let sparse = rows.shared(&wide, Slabs::sparse(most.map_or(count, |m| count + m), 3), batch);
+        let sparse = Histogram::new(wide.clone(), sparse);
+        prop_assert_eq!(sparse.rows().in_range, dense.rows().in_range);
+        prop_assert_eq!(sparse.nan_value(), dense.nan_value());
+        let met: Vec<usize> = dense.counts(Quantity::Count).enumerate().filter(|&(_, n)| n > 0).map(|(c, _)| c).collect();
+        prop_assert_eq!(sparse.cells(), met.len());
+        // All rows are in the middle of the other axes.
+        let shape = wide.axes.shape();
+        let middle = (1u64 << 19) + u64::from(rows.flow);
+        for (position, &cell) in met.iter().enumerate() {
+            let number = (middle * shape[1] as u64 + cell as u64) * shape[2] as u64 + middle;
+            prop_assert_eq!(sparse.number_of(position), number);
+            for &quantity in &layout.quantities {
+                prop_assert_eq!(sparse.content(quantity, position), dense.content(quantity, cell));
+            }
         }
-        prop_assert_eq!(shared.rows(), private.rows());
-        prop_assert_eq!(shared.nan_value(), private.nan_value());
-        prop_assert_eq!(bytes(layout.clone(), shared), bytes(layout, private));
     }
 
     /// Cells of several grids in slabs merge as those of one slab do.
@@ -212,8 +266,8 @@ impl Many {
         );
     }
 
-    fn shared(&self, threads: usize) -> Cells {
-        let mut shared = Cells::cut(InstructionSet::best(), &self.layout, Slabs::new(8, 300));
+    fn shared(&self, slabs: Slabs, threads: usize) -> Cells {
+        let mut shared = Cells::cut(InstructionSet::best(), &self.layout, slabs);
         let shares = (0..threads).map(|k| ROWS * k / threads..ROWS * (k + 1) / threads);
         thread::scope(|scope| {
             let started = shares.map(|rows| {
@@ -245,10 +299,19 @@ fn threads_share_cells() {
         many.fill(&mut private, 0..ROWS);
         let want = bytes(many.layout.clone(), private);
         for threads in [1, 2, 5] {
-            let shared = many.shared(threads);
-            assert_eq!(shared.rows().in_range, ROWS as u64);
-            let same = bytes(many.layout.clone(), shared) == want;
-            assert!(same, "{value} in {spread} cells, {threads} threads");
+            // Just as many places as cells are met.
+            let met = usize::try_from(spread).unwrap();
+            for slabs in [Slabs::new(8, 300), Slabs::sparse(met, threads)] {
+                let shared = many.shared(slabs, threads);
+                assert_eq!(shared.rows().in_range, ROWS as u64);
+                assert!(!shared.are_overfull());
+                let same = bytes(many.layout.clone(), shared) == want;
+                assert!(same, "{value} in {spread} cells, {threads} threads");
+            }
+            assert!(
+                many.shared(Slabs::sparse(met - 1, threads), threads)
+                    .are_overfull()
+            );
         }
     }
 }

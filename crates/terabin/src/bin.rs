@@ -248,6 +248,7 @@ impl<'a> Pass<'a> {
         let scratch: usize = bound.iter().map(|b| b.scratch_bytes(rows)).sum();
         let needs = Needs {
             layouts: &layouts,
+            rows: source.rows(),
             held_bytes: held,
             search_bytes: plan.search_bytes(),
             table_bytes: table.bytes(),

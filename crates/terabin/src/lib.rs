@@ -33,6 +33,7 @@ mod axis_request;
 mod axis_rule;
 mod bin;
 mod bin_rule;
+mod copies;
 mod damage;
 mod datetime;
 mod error;

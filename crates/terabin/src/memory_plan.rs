@@ -3,6 +3,7 @@
 use terabin_core::fill::Layout;
 use terabin_core::slabs::Slabs;
 
+use crate::copies::Copies;
 use crate::error::{Error, Result};
 use crate::output::PIECE;
 use crate::resources::readable_bytes;
@@ -25,6 +26,8 @@ pub struct MemoryPlan {
 /// What the plan knows of the needs of a pass.
 pub(crate) struct Needs<'a> {
     pub layouts: &'a [Layout],
+    /// Rows of the data: no more cells are met.
+    pub rows: u64,
     /// Histograms that are filled already, while a pass looks for their quantiles.
     pub held_bytes: u64,
     /// What the searches for quantiles hold from pass to pass.
@@ -46,25 +49,24 @@ const FINAL_BYTES: u64 = 3 * 8;
 /// Copies of an axis's edges: its own, and those that a picture is drawn with, where a
 /// step takes two and a half.
 const EDGE_COPIES: u64 = 9;
-/// Bytes of a cell that counts its rows, and of its edge where it is one axis's.
-const LEAST_CELL_BYTES: u64 = 12 + 8;
+/// Bytes of an edge.
+const EDGE_BYTES: u64 = 8;
 
-/// Refuses histograms whose counts and edges alone may outgrow the limit: asked
-/// before edges are made, which may take as much.
+/// Refuses axes whose edges alone may outgrow the limit: asked before they are made.
 ///
 /// # Errors
 /// The bytes, and what to do.
-pub(crate) fn refuse_huge(cells: u64, limit: u64) -> Result<()> {
-    let bytes = cells.saturating_mul(LEAST_CELL_BYTES);
+pub(crate) fn refuse_huge(bins: u64, limit: u64) -> Result<()> {
+    let bytes = bins.saturating_mul(EDGE_COPIES * EDGE_BYTES);
     if bytes <= limit {
         return Ok(());
     }
-    let cells = match cells {
+    let bins = match bins {
         u64::MAX => "more than 10^19".to_owned(),
-        cells => cells.to_string(),
+        bins => bins.to_string(),
     };
     Err(Error::request(format!(
-        "{cells} cells take {} at least, but the limit is {}: take fewer bins, or give more with --memory",
+        "the edges of {bins} bins take {} at least, but the limit is {}: take fewer bins, or give more with --memory",
         readable_bytes(bytes),
         readable_bytes(limit),
     )))
@@ -80,7 +82,8 @@ impl MemoryPlan {
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
         let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
-        let cells: u64 = needs.layouts.iter().map(|l| l.axes.cells() as u64).sum();
+        let cells = needs.layouts.iter().map(|l| l.axes.cells() as u64);
+        let cells = cells.fold(0, u64::saturating_add);
         let finals = cells
             .min(PIECE as u64)
             .saturating_mul(FINAL_BYTES)
@@ -91,11 +94,11 @@ impl MemoryPlan {
             .saturating_add(needs.search_bytes)
             .saturating_add(finals);
         let room = limit.saturating_sub(fixed);
-        let (kept, fitting) = Copies::fit(needs.layouts, threads, room, buffers);
+        let (kept, fitting) = Copies::fit(needs, threads, room, buffers);
         if fitting == 0 {
             return Err(too_much(
                 cells,
-                kept.private.bytes.saturating_add(needs.search_bytes),
+                kept.least_bytes().saturating_add(needs.search_bytes),
                 buffers,
                 fixed.saturating_sub(needs.search_bytes),
                 limit,
@@ -138,125 +141,15 @@ impl MemoryPlan {
     /// How threads fill cells, in a few words.
     #[must_use]
     pub fn strategy(&self) -> &'static str {
-        let shared = self.slabs.iter().filter(|&&s| s != Slabs::ONE).count();
-        match shared {
-            0 => "private cells per thread, merged exactly",
-            n if n == self.slabs.len() => "one copy of the cells, shared by all threads in slabs",
-            _ => "private cells per thread, large grids shared by all threads in slabs",
+        let sparse = self.slabs.iter().filter(|s| s.most_met().is_some()).count();
+        let private = self.slabs.iter().filter(|&&s| s == Slabs::ONE).count();
+        match (private, self.slabs.len() - private - sparse, sparse) {
+            (_, 0, 0) => "private cells per thread, merged exactly",
+            (0, _, 0) => "one copy of the cells, shared by all threads in slabs",
+            (_, _, 0) => "private cells per thread, large grids shared by all threads in slabs",
+            (0, 0, _) => "sparse: only cells that rows meet, shared by all threads",
+            _ => "dense cells, and sparse ones of the largest grids: only those that rows meet",
         }
-    }
-}
-
-/// From so many cells on, a copy for all threads takes no more time than one for each
-/// ([decision 9](../../../docs/decisions/009-large-grids-in-one-copy.md)).
-const FAST_SHARED: usize = 4 << 20;
-
-/// Where the cells are: some histograms' in each thread, others' in one copy.
-struct Copies {
-    slabs: Vec<Slabs>,
-    private: Part,
-    shared: Part,
-    shared_slabs: usize,
-    /// Rows of one thread that wait for slabs.
-    waiting: u64,
-}
-
-/// Histograms that are kept alike.
-#[derive(Default)]
-struct Part {
-    histograms: usize,
-    cells: u64,
-    /// Of one copy.
-    bytes: u64,
-}
-
-impl Part {
-    fn add(&mut self, cells: usize, bytes: u64) {
-        self.histograms += 1;
-        self.cells = self.cells.saturating_add(cells as u64);
-        self.bytes = self.bytes.saturating_add(bytes);
-    }
-}
-
-impl Copies {
-    /// The copies with which most threads fit into `room`, and how many.
-    fn fit(layouts: &[Layout], threads: usize, room: u64, buffers: u64) -> (Self, usize) {
-        let fitting = |copies: &Self| copies.threads(room, buffers).min(threads);
-        let fast = Self::new(layouts, threads, FAST_SHARED);
-        let all = Self::new(layouts, threads, 0);
-        let kept = if fitting(&all) > fitting(&fast) {
-            all
-        } else {
-            fast
-        };
-        if fitting(&kept) > 1 {
-            let threads = fitting(&kept);
-            return (kept, threads);
-        }
-        // One thread has nobody to share with.
-        let alone = Self::new(layouts, 1, 0);
-        let threads = fitting(&alone).min(1);
-        (alone, threads)
-    }
-
-    /// Shares what has at least so many cells, if there are threads to share it.
-    fn new(layouts: &[Layout], threads: usize, least: usize) -> Self {
-        let mut copies = Self {
-            slabs: Vec::new(),
-            private: Part::default(),
-            shared: Part::default(),
-            shared_slabs: 0,
-            waiting: 0,
-        };
-        for layout in layouts {
-            let cells = layout.axes.cells();
-            // A search knows its cells by their numbers in the whole grid.
-            let whole = !layout.searches.is_empty();
-            let slabs = if threads > 1 && cells >= least && !whole {
-                Slabs::shared(cells, threads)
-            } else {
-                Slabs::ONE
-            };
-            let bytes = layout.bytes(slabs);
-            if slabs == Slabs::ONE {
-                copies.private.add(cells, bytes);
-            } else {
-                copies.shared.add(cells, bytes);
-                copies.shared_slabs += slabs.count(cells);
-                copies.waiting = copies.waiting.saturating_add(slabs.row_bytes(layout));
-            }
-            copies.slabs.push(slabs);
-        }
-        copies
-    }
-
-    /// The threads that fit, each with buffers of its own.
-    fn threads(&self, room: u64, buffers: u64) -> usize {
-        let each = buffers
-            .saturating_add(self.private.bytes)
-            .saturating_add(self.waiting);
-        let room = room.saturating_sub(self.shared.bytes);
-        usize::try_from(room / each.max(1)).unwrap_or(usize::MAX)
-    }
-
-    /// A line for each kind of copies that there is.
-    fn consumers(&self, threads: u64) -> Vec<(String, u64)> {
-        let mut lines = Vec::new();
-        let Part { cells, bytes, .. } = self.private;
-        if self.private.histograms > 0 {
-            let line = format!("cells: {threads} private copies of {cells} cells");
-            lines.push((line, threads * bytes));
-        }
-        let Part { cells, bytes, .. } = self.shared;
-        if self.shared.histograms > 0 {
-            let slabs = self.shared_slabs;
-            let line = format!("cells: 1 shared copy of {cells} cells in {slabs} slabs");
-            lines.push((line, bytes));
-            let waiting = readable_bytes(self.waiting);
-            let line = format!("rows on their way to slabs: {threads} threads x {waiting}");
-            lines.push((line, threads * self.waiting));
-        }
-        lines
     }
 }
 
@@ -270,9 +163,10 @@ fn too_much(cells: u64, states: u64, buffers: u64, fixed: u64, limit: u64) -> Er
         "take fewer bins or statistics, or give more with --memory"
     };
     Error::request(format!(
-        "{cells} cells take {} and one thread's buffers {}, {} in all, but the limit is {}: {advice}",
+        "{cells} cells take {}, one thread's buffers {}, edges and the program {}, {} in all, but the limit is {}: {advice}",
         readable_bytes(states),
         readable_bytes(buffers),
+        readable_bytes(fixed),
         readable_bytes(need),
         readable_bytes(limit),
     ))

@@ -22,11 +22,8 @@ use crate::table::Table;
 /// Everything in the request that is wrong for these data.
 pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Plan> {
     let requests = histogram_requests(table, spec)?;
-    let cells = requests
-        .iter()
-        .map(cells_asked)
-        .fold(0, u64::saturating_add);
-    refuse_huge(cells, memory)?;
+    let bins = requests.iter().map(bins_asked);
+    refuse_huge(bins.fold(0, u64::saturating_add), memory)?;
     let mut expressions = Expressions::default();
     for request in &requests {
         request.by.iter().for_each(|b| expressions.add(&b.expr));
@@ -75,10 +72,10 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     Ok(plan)
 }
 
-/// About how many cells a request makes.
-fn cells_asked(request: &HistogramRequest) -> u64 {
+/// About how many bins the axes of a request have, one after the other.
+fn bins_asked(request: &HistogramRequest) -> u64 {
     let bins = |by: &AxisRequest| by.kind.bins_asked(request.bins, request.range).max(1);
-    request.by.iter().map(bins).fold(1, u64::saturating_mul)
+    request.by.iter().map(bins).fold(0, u64::saturating_add)
 }
 
 /// The histograms asked for, or one per numeric column; `*` written out.

@@ -43,6 +43,8 @@ pub struct Counted {
     pub axes: Vec<Bins>,
     /// Cells along each axis, flow included.
     pub shape: Vec<usize>,
+    /// Of sparse histograms, the numbers of the cells.
+    pub index: Option<Vec<u64>>,
     /// By statistic, row-major.
     pub values: Vec<(String, Vec<Number>)>,
     /// By statistic, whether the values are datetimes.
@@ -86,7 +88,7 @@ impl Counted {
         let statistics = &result.plan.statistics;
         let values = |name: &String| {
             let values = result.values(name).expect("a planned statistic");
-            (0..axes.cells())
+            (0..result.histogram.cells())
                 .map(|c| values.get(c).expect("a value per cell"))
                 .collect()
         };
@@ -117,6 +119,10 @@ impl Counted {
                 })
                 .collect(),
             shape: axes.shape(),
+            index: axes.are_sparse().then(|| {
+                let cells = 0..result.histogram.cells();
+                cells.map(|c| result.histogram.number_of(c)).collect()
+            }),
             times: statistics
                 .iter()
                 .map(|s| result.histogram.result_type(s.statistic) == DataType::Datetime)
@@ -191,10 +197,15 @@ impl Counted {
         }
         let axes: Vec<String> = self.axes.iter().map(Bins::text).collect();
         line("axes", format!("[{}]", axes.join(", ")));
+        if let Some(index) = &self.index {
+            let numbers: Vec<String> = index.iter().map(u64::to_string).collect();
+            writeln!(out, "index = {}", list(&numbers, None)).expect("a text takes all");
+        }
         out.push_str("[expect.histogram.values]\n");
         for (name, values) in &self.values {
             let values: Vec<String> = values.iter().map(|v| number(*v)).collect();
-            let row = self.shape.last().copied().filter(|_| self.shape.len() > 1);
+            let rows = self.shape.len() > 1 && self.index.is_none();
+            let row = self.shape.last().copied().filter(|_| rows);
             let key = if name == "count" {
                 name.clone()
             } else {

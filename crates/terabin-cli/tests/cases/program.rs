@@ -213,12 +213,16 @@ fn table(histogram: &Counted) -> String {
     }
     header.extend(histogram.values.iter().map(|(name, _)| name.clone()));
     writer.write_record(&header).expect("memory");
-    for cell in 0..histogram.shape.iter().product() {
+    let cells: usize = histogram.shape.iter().product();
+    let all = || (0..cells as u64).collect();
+    let numbers = histogram.index.clone().unwrap_or_else(all);
+    for (cell, number) in numbers.into_iter().enumerate() {
+        let number = usize::try_from(number).expect("64 bits");
         let mut record = Vec::new();
-        let mut stride: usize = histogram.shape.iter().product();
+        let mut stride = cells;
         for (axis, extent) in histogram.axes.iter().zip(&histogram.shape) {
             stride /= extent;
-            let bin = cell / stride % extent;
+            let bin = number / stride % extent;
             if axis.categories.is_empty() {
                 let mut edges = axis.edges.clone();
                 if axis.flow {

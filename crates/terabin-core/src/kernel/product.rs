@@ -12,6 +12,33 @@ const NOT_A_NUMBER: u8 = 4;
 /// Not selected: the row counts nowhere.
 pub const UNSELECTED: u8 = 8;
 
+/// The row-major number of a cell, wide enough for all cells of a grid.
+pub trait CellNumber: Copy {
+    /// The number that the first axis is multiplied to.
+    const FIRST: Self;
+
+    /// The number of a cell of one axis more, which has `extent` cells.
+    fn of_slot(self, extent: u32, slot: u32) -> Self;
+}
+
+impl CellNumber for u32 {
+    const FIRST: Self = 0;
+
+    #[inline(always)]
+    fn of_slot(self, extent: u32, slot: u32) -> Self {
+        self.wrapping_mul(extent).wrapping_add(slot)
+    }
+}
+
+impl CellNumber for u64 {
+    const FIRST: Self = 0;
+
+    #[inline(always)]
+    fn of_slot(self, extent: u32, slot: u32) -> Self {
+        self.wrapping_mul(extent.into()).wrapping_add(slot.into())
+    }
+}
+
 /// How an axis enters the product of axes.
 #[derive(Clone, Copy, Debug)]
 pub struct Factor {
@@ -60,31 +87,31 @@ fn inside_body(bins: &[i32], factor: Factor) -> bool {
 
 multiversion! {
     /// Multiplies an axis in whose bins hold all rows.
-    pub fn multiply(bins: &[i32], factor: Factor, cells: &mut [u32]) = multiply_body;
+    pub fn multiply<N: CellNumber>(bins: &[i32], factor: Factor, cells: &mut [N]) = multiply_body;
 }
 
 #[inline(always)]
-fn multiply_body(bins: &[i32], factor: Factor, cells: &mut [u32]) {
+fn multiply_body<N: CellNumber>(bins: &[i32], factor: Factor, cells: &mut [N]) {
     let first = u32::from(factor.has_flow);
     for (cell, &bin) in cells.iter_mut().zip(bins) {
         let slot = bin.cast_unsigned().wrapping_add(first);
-        *cell = cell.wrapping_mul(factor.extent).wrapping_add(slot);
+        *cell = cell.of_slot(factor.extent, slot);
     }
 }
 
 multiversion! {
     /// Multiplies an axis in and marks the rows that lie in none of its bins; returns
     /// its underflow and overflow.
-    pub fn multiply_marked(
-        bins: &[i32], factor: Factor, cells: &mut [u32], class: &mut [u8],
+    pub fn multiply_marked<N: CellNumber>(
+        bins: &[i32], factor: Factor, cells: &mut [N], class: &mut [u8],
     ) -> (u64, u64) = multiply_marked_body;
 }
 
 #[inline(always)]
-fn multiply_marked_body(
+fn multiply_marked_body<N: CellNumber>(
     bins: &[i32],
     factor: Factor,
-    cells: &mut [u32],
+    cells: &mut [N],
     class: &mut [u8],
 ) -> (u64, u64) {
     let beyond = if factor.has_flow { FLOW } else { LOST };
@@ -98,20 +125,18 @@ fn multiply_marked_body(
         *class |= if nan { NOT_A_NUMBER } else { outside };
         let slot = bin.saturating_add(i32::from(factor.has_flow)).max(0);
         // Rows that this takes beyond the last cell are sent to the trash by `settle`.
-        *cell = cell
-            .wrapping_mul(factor.extent)
-            .wrapping_add(slot.cast_unsigned());
+        *cell = cell.of_slot(factor.extent, slot.cast_unsigned());
     }
     (under.into(), over.into())
 }
 
 multiversion! {
     /// Sends rows without a cell to the trash, and counts the rows.
-    pub fn settle(trash: u32, cells: &mut [u32], class: &[u8]) -> Settled = settle_body;
+    pub fn settle<N: CellNumber>(trash: N, cells: &mut [N], class: &[u8]) -> Settled = settle_body;
 }
 
 #[inline(always)]
-fn settle_body(trash: u32, cells: &mut [u32], class: &[u8]) -> Settled {
+fn settle_body<N: CellNumber>(trash: N, cells: &mut [N], class: &[u8]) -> Settled {
     let (mut in_range, mut nan_axis, mut outside) = (0u32, 0u32, 0u32);
     for (cell, &class) in cells.iter_mut().zip(class) {
         let selected = class & UNSELECTED == 0;

@@ -72,6 +72,9 @@ impl Job for Bin<'_> {
             if self.refuse_nan {
                 refuse_nan(self.texts, layout, cells, &columns, batch)?;
             }
+            if cells.are_overfull() {
+                return Err(self.overfull(layout));
+            }
             if let Some((value, excess)) = cells.excess() {
                 let text = self.texts[layout.value_expressions[value]];
                 return Err(too_many(text, excess));
@@ -101,6 +104,27 @@ impl Job for Bin<'_> {
                 }
             }
         }
+    }
+}
+
+impl Bin<'_> {
+    /// The error of rows that meet more sparse cells than there is memory for.
+    fn overfull(&self, layout: &Layout) -> Error {
+        let axes = layout.axis_expressions.iter().map(|&e| self.texts[e]);
+        let axes: Vec<&str> = axes.collect();
+        let at = self
+            .layouts
+            .iter()
+            .position(|other| std::ptr::eq(other, layout));
+        let shared = at.and_then(|at| self.shared.get(at)?.as_ref());
+        let most = shared
+            .and_then(|cells| cells.slabs().most_met())
+            .unwrap_or(0);
+        Error::Value(format!(
+            "rows lie in more than {most} of the {} cells over {}, and no more fit into the memory: take fewer bins or rows, or give more with --memory",
+            layout.axes.cells(),
+            axes.join(", "),
+        ))
     }
 }
 

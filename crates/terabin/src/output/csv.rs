@@ -11,7 +11,7 @@ use crate::datetime::{datetime_text, edge_text};
 /// The most cells that are written as CSV.
 pub const MAX_CELLS: usize = 100_000;
 
-/// Writes a header and a row per cell: lower and upper edge (or category) per axis,
+/// Writes a header and a row per cell, of sparse histograms per cell that rows met: lower and upper edge (or category) per axis,
 /// then the statistics. Datetimes are ISO 8601.
 ///
 /// # Errors
@@ -19,9 +19,8 @@ pub const MAX_CELLS: usize = 100_000;
 pub fn write(result: &HistogramResult, to: impl Write) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(header(result))?;
-    let axes = result.histogram.axes();
     let rows = Rows::new(result);
-    for cell in 0..axes.cells() {
+    for cell in 0..result.histogram.cells() {
         writer.write_record(rows.row(cell, &|n| n.to_string()))?;
     }
     writer.flush()
@@ -72,7 +71,8 @@ impl<'a> Rows<'a> {
     /// The edges or categories of a cell, then its statistics; `number` writes numbers.
     pub(super) fn row(&self, cell: usize, number: &dyn Fn(Number) -> String) -> Vec<String> {
         let mut row = Vec::new();
-        for (bins, bin) in self.bins.iter().zip(unravel(cell, &self.shape)) {
+        let number_of = self.result.histogram.number_of(cell);
+        for (bins, bin) in self.bins.iter().zip(unravel(number_of, &self.shape)) {
             match bins {
                 Bins::Categories(names) => row.push(names[bin].clone()),
                 Bins::Edges(edges) => {
@@ -115,8 +115,9 @@ fn bins(result: &HistogramResult, axis: usize) -> Bins<'_> {
 }
 
 /// The bin on each axis of a row-major cell number.
-fn unravel(cell: usize, shape: &[usize]) -> Vec<usize> {
-    let mut rest = cell;
+pub(super) fn unravel(number: u64, shape: &[usize]) -> Vec<usize> {
+    // Below the product of the shape, which is one of 64 bits.
+    let mut rest = usize::try_from(number).unwrap_or(usize::MAX);
     let mut bins: Vec<usize> = shape
         .iter()
         .rev()

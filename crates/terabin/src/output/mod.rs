@@ -90,7 +90,7 @@ fn write_tables(
 ) -> Result<()> {
     for result in &report.results {
         check(control)?;
-        let cells = result.histogram.axes().cells();
+        let cells = result.histogram.cells();
         if cells > csv::MAX_CELLS {
             notes.push(format!(
                 "no CSV of {}: {cells} cells are more than {}",

@@ -26,6 +26,13 @@ pub fn write(
     let mut wanted = Vec::new();
     for result in &report.results {
         if matches!(result.plan.axes.len(), 1 | 2) {
+            if result.histogram.axes().are_sparse() {
+                notes.push(format!(
+                    "no pictures of {}: its cells are sparse",
+                    result.plan.name
+                ));
+                continue;
+            }
             wanted.extend(result.plan.statistics.iter().map(|s| (result, s)));
         }
     }

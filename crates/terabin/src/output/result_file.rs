@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use terabin_core::axis::Axis;
+use terabin_core::batch::DataType;
+use terabin_core::histogram::Values;
 use terabin_hdf5::{FileWriter, Values as Stored};
 
 use super::{OutputOptions, file_name, statistic_dataset, uhi};
@@ -48,6 +50,9 @@ fn write_histogram(
     file.attribute(group, "state_hash", result.state_hash.as_str())?;
     file.attribute(group, "flow", result.plan.flow)?;
     write_axes(file, group, result)?;
+    if result.histogram.axes().are_sparse() {
+        write_index(file, group, result, control)?;
+    }
     write_statistics(file, group, result, control)?;
     write_accounting(file, group, report, result)?;
     uhi::write(file, group, result, control)
@@ -78,6 +83,28 @@ fn write_axes(file: &mut FileWriter, group: &str, result: &HistogramResult) -> R
         file.attribute(&path, "request", plan.request.as_str())?;
     }
     Ok(())
+}
+
+/// The row-major numbers of the cells that rows met, which the statistics are of.
+fn write_index(
+    file: &mut FileWriter,
+    group: &str,
+    result: &HistogramResult,
+    control: &mut dyn Control,
+) -> Result<()> {
+    let path = format!("{group}/coo");
+    file.group(&path)?;
+    let shape = result.histogram.axes().shape();
+    let shape: Vec<u64> = shape.into_iter().map(|n| n as u64).collect();
+    file.dataset(
+        &format!("{path}/shape"),
+        &[shape.len() as u64],
+        Stored::U64(&shape),
+    )?;
+    let index = format!("{path}/index");
+    statistic_dataset::write_pieces(file, &index, result, DataType::U64, control, &|cells| {
+        Values::U64(cells.map(|cell| result.histogram.number_of(cell)).collect())
+    })
 }
 
 fn write_statistics(

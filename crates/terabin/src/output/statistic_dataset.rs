@@ -43,7 +43,7 @@ pub fn write_pieces(
         _ => StoredType::F64,
     };
     let mut stream = file.value_stream(path, element, &shape(result))?;
-    let cells = result.histogram.axes().cells();
+    let cells = result.histogram.cells();
     for start in (0..cells).step_by(PIECE) {
         check(control)?;
         match piece(start..(start + PIECE).min(cells)) {
@@ -55,8 +55,11 @@ pub fn write_pieces(
     Ok(stream.close()?)
 }
 
-/// Cells along each axis, flow included.
+/// Cells along each axis, flow included; of sparse histograms one list.
 fn shape(result: &HistogramResult) -> Vec<u64> {
+    if result.histogram.axes().are_sparse() {
+        return vec![result.histogram.cells() as u64];
+    }
     let shape = result.histogram.axes().shape();
     shape.into_iter().map(|n| n as u64).collect()
 }

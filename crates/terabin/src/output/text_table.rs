@@ -13,7 +13,7 @@ use crate::bin::HistogramResult;
 /// # Errors
 /// Failed writes.
 pub fn write(result: &HistogramResult, max_rows: usize, to: &mut dyn Write) -> io::Result<usize> {
-    let cells = result.histogram.axes().cells();
+    let cells = result.histogram.cells();
     let shown = cells.min(max_rows);
     let rows = csv::Rows::new(result);
     let number = |n: Number| shorten(&n.to_string());

@@ -6,9 +6,10 @@ use terabin_core::batch::DataType;
 use terabin_core::categories::Categories;
 use terabin_core::histogram::Values;
 use terabin_core::statistic::Statistic;
-use terabin_hdf5::{FileWriter, Values as Stored};
+use terabin_hdf5::{FileWriter, StoredType, Values as Stored};
 
-use super::{file_name, statistic_dataset};
+use super::csv::unravel;
+use super::{PIECE, file_name, statistic_dataset};
 use crate::bin::HistogramResult;
 use crate::error::Result;
 use crate::plan::AxisPlan;
@@ -26,17 +27,17 @@ pub fn write(
         let path = format!("{group}/uhi/{}", file_name(&planned.name));
         match planned.statistic {
             Statistic::Count | Statistic::CountValid(_) => {
-                write_head(file, &path, "int", result)?;
+                write_head(file, &path, "int", result, control)?;
                 let path = format!("{path}/storage/values");
                 let counts = (planned.statistic, DataType::I64);
                 statistic_dataset::write(file, &path, result, counts, control)?;
             }
             Statistic::Sum(_) => {
-                write_head(file, &path, "double", result)?;
+                write_head(file, &path, "double", result, control)?;
                 write_values(file, (&path, "values"), result, planned.statistic, control)?;
             }
             Statistic::Mean(v) => {
-                write_head(file, &path, "mean", result)?;
+                write_head(file, &path, "mean", result, control)?;
                 write_values(
                     file,
                     (&path, "counts"),
@@ -85,6 +86,7 @@ fn write_head(
     path: &str,
     storage: &str,
     result: &HistogramResult,
+    control: &mut dyn Control,
 ) -> Result<()> {
     file.group(path)?;
     file.attribute(path, "uhi_schema", 1i64)?;
@@ -100,8 +102,36 @@ fn write_head(
         references.push(path);
     }
     file.references(&format!("{path}/axes"), &references)?;
-    file.group(&format!("{path}/storage"))?;
-    Ok(file.attribute(&format!("{path}/storage"), "type", storage)?)
+    let path = format!("{path}/storage");
+    file.group(&path)?;
+    file.attribute(&path, "type", storage)?;
+    if axes.are_sparse() {
+        write_index(file, &path, result, control)?;
+    }
+    Ok(())
+}
+
+/// The bins of the cells that rows met: a line for each axis.
+fn write_index(
+    file: &mut FileWriter,
+    storage: &str,
+    result: &HistogramResult,
+    control: &mut dyn Control,
+) -> Result<()> {
+    let histogram = &result.histogram;
+    let (shape, cells) = (histogram.axes().shape(), histogram.cells());
+    let size = [shape.len() as u64, cells as u64];
+    let mut stream = file.value_stream(&format!("{storage}/index"), StoredType::I64, &size)?;
+    for axis in 0..shape.len() {
+        for start in (0..cells).step_by(PIECE) {
+            check(control)?;
+            let piece = start..(start + PIECE).min(cells);
+            // Axes have fewer than 2^31 bins.
+            let bin = |cell| unravel(histogram.number_of(cell), &shape)[axis].cast_signed() as i64;
+            stream.write(Stored::I64(&piece.map(bin).collect::<Vec<_>>()))?;
+        }
+    }
+    Ok(stream.close()?)
 }
 
 /// Boost's integer categories have 32 bits: others go by their names.

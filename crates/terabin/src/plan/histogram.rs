@@ -1,16 +1,14 @@
 //! What a plan holds of its histograms.
 
 use serde::{Deserialize, Serialize};
-use terabin_core::axes::MAX_CELLS;
+use terabin_core::axes::{MAX_CELLS, MAX_LISTED_CELLS};
 use terabin_core::axis::{Axis, Convention};
 use terabin_core::batch::DataType;
 use terabin_core::order::QuantileOf;
-use terabin_core::state::Quantity;
 use terabin_core::statistic::Statistic;
 
 use crate::axis_rule::AxisRule;
 use crate::error::{Error, Result};
-use crate::resources::readable_bytes;
 
 /// One histogram of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,12 +114,16 @@ impl HistogramPlan {
     }
 }
 
-pub(super) fn too_many_cells(name: &str, axes: &[Axis], quantities: &[Quantity]) -> Error {
-    let bins = axes.iter().map(|a| a.bins() as u64);
-    let cells = bins.fold(1, u64::saturating_mul);
-    let per_cell: u64 = quantities.iter().map(|q| q.cell_bytes()).sum();
-    let bytes = readable_bytes(cells.saturating_mul(per_cell));
+pub(super) fn too_many_cells(name: &str, axes: &[Axis]) -> Error {
+    let bins: Vec<String> = axes.iter().map(|a| a.bins().to_string()).collect();
     Error::request(format!(
-        "{name}: {cells} cells of {per_cell} B take {bytes}, and {MAX_CELLS} are the most that one histogram has: take fewer bins or axes"
+        "{name}: {} bins are more than the {MAX_CELLS} cells that one histogram has at most: take fewer bins or axes",
+        bins.join(" x ")
+    ))
+}
+
+pub(super) fn too_many_for_quantiles(name: &str, cells: usize) -> Error {
+    Error::request(format!(
+        "{name}: medians and quantiles are found in {MAX_LISTED_CELLS} cells at most, and these are {cells}: take fewer bins or axes"
     ))
 }
