@@ -1,7 +1,10 @@
 //! The cells that rows met: a place in memory for each of them, and none for the others.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
+
+use crate::kernel::large_pages::Zeros;
+use crate::kernel::prefetch;
 
 /// The number of rows without a cell.
 pub(crate) const NO_CELL: u64 = u64::MAX;
@@ -73,8 +76,8 @@ impl Met {
     /// The most bytes for places of so many cells: two tables while one grows, or one and
     /// the list of the cells.
     pub fn most_bytes(most: usize) -> u64 {
-        let table = capacity(most) as u64 * size_of::<Entry>() as u64;
-        table.saturating_mul(2)
+        let words = (capacity(most) * WORDS) as u64;
+        words.saturating_mul(2 * size_of::<AtomicU64>() as u64)
     }
 
     /// Places for the rows up to one that needs a larger table; returns how many.
@@ -82,6 +85,9 @@ impl Met {
         // Neighbours in time often are in one cell.
         let (mut last, mut place) = (NO_CELL, self.trash());
         for (row, (&number, to)) in numbers.iter().zip(places).enumerate() {
+            if let Some(&later) = numbers.get(row + ROWS_AHEAD) {
+                table.prefetch(later);
+            }
             if number != last {
                 let found = match number {
                     NO_CELL => Some(self.trash()),
@@ -122,7 +128,7 @@ impl Met {
     }
 
     /// The next place, to a cell that this thread met first.
-    fn give(&self, entry: &Entry) -> u32 {
+    fn give(&self, entry: Entry<'_>) -> u32 {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
         let place = if number < self.most {
             self.stripes.place(number)
@@ -131,7 +137,7 @@ impl Met {
             self.overfull.store(true, Ordering::Relaxed);
             self.trash()
         };
-        entry.place.store(place + 1, Ordering::Release);
+        entry.place.store(u64::from(place) + 1, Ordering::Release);
         place
     }
 
@@ -141,7 +147,7 @@ impl Met {
         if self.given.load(Ordering::Relaxed) < table.full() {
             return;
         }
-        let larger = table.entries.len() + table.entries.len() / 2;
+        let larger = table.capacity() + table.capacity() / 2;
         let larger = Table::new(larger.min(capacity(self.most)));
         for cell in table.cells() {
             larger.put(cell);
@@ -155,6 +161,9 @@ impl Met {
     }
 }
 
+/// Rows between asking for the entry of a cell and its use: the table is far beyond the
+/// caches where cells are many.
+const ROWS_AHEAD: usize = 16;
 /// Places are 32-bit, one more stands for none, and one for a place that is on its way.
 pub(crate) const MOST_PLACES: usize = u32::MAX as usize - 2;
 /// Cells that the first table has room for.
@@ -168,25 +177,28 @@ fn capacity(cells: usize) -> usize {
 /// Numbers with their places, by the hash of the number; the next free entry takes what
 /// finds its own taken.
 struct Table {
-    entries: Vec<Entry>,
+    /// Of each entry the number with all bits turned, which never changes once it is not 0,
+    /// and one more than the place, which is 0 until it is known.
+    words: Zeros<AtomicU64>,
 }
 
-/// Taken once `key` is not 0, which then never changes.
-#[derive(Default)]
-struct Entry {
-    /// The number with all bits turned.
-    key: AtomicU64,
-    /// One more than the place; 0 until it is known.
-    place: AtomicU32,
+/// Words of an entry.
+const WORDS: usize = 2;
+
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    key: &'a AtomicU64,
+    place: &'a AtomicU64,
 }
 
-impl Entry {
+impl Entry<'_> {
     /// The place, which the thread that took the entry may be about to write.
-    fn place(&self) -> u32 {
+    fn place(self) -> u32 {
         loop {
             match self.place.load(Ordering::Acquire) {
                 0 => std::hint::spin_loop(),
-                place => return place - 1,
+                // Below 2^32.
+                place => return u32::try_from(place - 1).unwrap_or(u32::MAX),
             }
         }
     }
@@ -194,31 +206,47 @@ impl Entry {
 
 impl Table {
     fn new(capacity: usize) -> Self {
-        let entries = std::iter::repeat_with(Entry::default).take(capacity);
         Self {
-            entries: entries.collect(),
+            words: Zeros::atomic(capacity * WORDS),
         }
+    }
+
+    fn capacity(&self) -> usize {
+        self.words.len() / WORDS
     }
 
     /// Cells from which on the table is to grow.
     fn full(&self) -> usize {
-        self.entries.len() - self.entries.len() / 4
+        self.capacity() - self.capacity() / 4
+    }
+
+    /// The entry in which a number is likely to be.
+    #[allow(clippy::cast_possible_truncation)] // the high half of a product
+    fn first(&self, number: u64) -> usize {
+        let share = u128::from(hash(number)) * self.capacity() as u128;
+        (share >> 64) as usize
+    }
+
+    /// Asks for the memory of a number's entry.
+    fn prefetch(&self, number: u64) {
+        prefetch::cell(&self.words, self.first(number) * WORDS);
+    }
+
+    fn entries(words: &[AtomicU64]) -> impl Iterator<Item = Entry<'_>> {
+        let entries = words.as_chunks().0.iter();
+        entries.map(|[key, place]| Entry { key, place })
     }
 
     /// The entries in which a number may be, the likeliest first.
-    #[allow(clippy::cast_possible_truncation)] // halves of products, and shares of a length
-    fn probe(&self, number: u64) -> impl Iterator<Item = &Entry> {
-        let product = u128::from(number ^ SEED) * u128::from(MULTIPLIER);
-        let hash = (product >> 64) as u64 ^ product as u64;
-        let share = u128::from(hash) * self.entries.len() as u128;
-        let first = (share >> 64) as usize;
-        let (before, after) = self.entries.split_at(first);
-        after.iter().chain(before)
+    fn probe(&self, number: u64) -> impl Iterator<Item = Entry<'_>> {
+        let (before, after) = self.words.split_at(self.first(number) * WORDS);
+        Self::entries(after).chain(Self::entries(before))
     }
 
     fn cells(&self) -> impl Iterator<Item = MetCell> {
-        let taken = |e: &&Entry| e.key.load(Ordering::Acquire) != 0;
-        self.entries.iter().filter(taken).map(|e| MetCell {
+        let taken = |e: &Entry<'_>| e.key.load(Ordering::Acquire) != 0;
+        let taken = Self::entries(&self.words).filter(taken);
+        taken.map(|e| MetCell {
             number: !e.key.load(Ordering::Acquire),
             place: e.place(),
         })
@@ -226,18 +254,24 @@ impl Table {
 
     /// Takes a cell over that the table does not have.
     fn put(&self, cell: MetCell) {
-        let free = |e: &&Entry| e.key.load(Ordering::Relaxed) == 0;
+        let free = |e: &Entry<'_>| e.key.load(Ordering::Relaxed) == 0;
         if let Some(entry) = self.probe(cell.number).find(free) {
             entry.key.store(!cell.number, Ordering::Relaxed);
-            entry.place.store(cell.place + 1, Ordering::Relaxed);
+            entry
+                .place
+                .store(u64::from(cell.place) + 1, Ordering::Relaxed);
         }
     }
 }
 
-/// Both halves of the product with an odd constant (that of the golden ratio): grids have
-/// numbers in steps, which neither half alone would spread.
-const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-const SEED: u64 = 0xa076_1d64_78bd_642f;
+/// The finaliser of MurmurHash3: every bit of the number changes half of the others. A
+/// product alone puts the numbers of a grid, which go in steps, in long runs.
+fn hash(number: u64) -> u64 {
+    let mut hash = number;
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}
 
 /// Puts cells that are met one after the other into different slabs: threads seldom want
 /// the same, although there are few cells.

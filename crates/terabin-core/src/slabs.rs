@@ -213,6 +213,8 @@ pub(crate) struct Grid {
     cut: Slabs,
     /// The places of sparse cells.
     met: Option<Met>,
+    /// Whether results list those that rows met.
+    listed: bool,
 }
 
 struct Place {
@@ -247,6 +249,7 @@ impl Grid {
             slabs: cut.sizes(layout.axes.cells()).map(place).collect(),
             cut,
             met: cut.most_met().map(|most| Met::new(most, cut.bits)),
+            listed: layout.axes.are_sparse(),
         }
     }
 
@@ -341,6 +344,7 @@ impl Grid {
             places: self.recipe.places.clone(),
             bits: self.cut.bits,
             met: self.met.as_ref().map(Met::cells),
+            listed: self.listed,
         }
     }
 }
@@ -354,6 +358,8 @@ pub(crate) struct Contents {
     bits: u32,
     /// Of sparse cells, those that rows met.
     met: Option<Vec<MetCell>>,
+    /// Whether only these are told of.
+    listed: bool,
 }
 
 impl Contents {
@@ -376,32 +382,47 @@ impl Contents {
         found.map(|found| *found).collect()
     }
 
-    /// Where a cell is, by its position in the list of the layout's cells; None of a cell
-    /// that no row met.
-    fn place(&self, layout: &Layout, cell: usize) -> Option<usize> {
+    /// The exact content of a cell, of the layout's quantity at position `at`.
+    ///
+    /// Sparse cells that are listed go by their position in the list.
+    pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
+        let (state, quantity) = (self.places[at], layout.quantities[at]);
+        let Some(place) = self.place(state, cell) else {
+            return self.empty.content(state, quantity, 0);
+        };
+        match self.slab(place) {
+            Some((slab, within)) => slab.content(state, quantity, within),
+            None => self.empty.content(state, quantity, 0),
+        }
+    }
+
+    /// Where a cell is; None of one that no row met.
+    fn place(&self, state: usize, cell: usize) -> Option<usize> {
         let Some(met) = &self.met else {
             return Some(cell);
         };
-        let found = if layout.axes.are_sparse() {
-            met.get(cell)
+        let position = if self.listed {
+            cell
         } else {
-            let at = met.binary_search_by_key(&(cell as u64), |m| m.number);
-            at.ok().and_then(|at| met.get(at))
+            met.binary_search_by_key(&(cell as u64), |m| m.number)
+                .ok()?
         };
-        found.map(|m| m.place as usize)
+        // Neighbours in the list are anywhere in memory.
+        let later = met.get(position + READ_AHEAD).map(|m| m.place as usize);
+        if let Some((slab, within)) = later.and_then(|place| self.slab(place)) {
+            slab.states[state].prefetch(within);
+        }
+        met.get(position).map(|m| m.place as usize)
     }
 
-    /// The exact content of a cell, of the layout's quantity at position `at`.
-    pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
-        let (place, quantity) = (self.places[at], layout.quantities[at]);
-        let Some(cell) = self.place(layout, cell) else {
-            return self.empty.content(place, quantity, 0);
-        };
-        let number = cell.checked_shr(self.bits).unwrap_or(0);
+    /// The slab of a place, if rows came to it, and the cell within it.
+    fn slab(&self, place: usize) -> Option<(&Slab, usize)> {
+        let number = place.checked_shr(self.bits).unwrap_or(0);
         let first = number.checked_shl(self.bits).unwrap_or(0);
-        match self.slabs.get(number) {
-            Some(Some(slab)) => slab.content(place, quantity, cell - first),
-            _ => self.empty.content(place, quantity, 0),
-        }
+        let slab = self.slabs.get(number)?.as_ref()?;
+        Some((slab, place - first))
     }
 }
+
+/// Cells between asking for the memory of one and reading it.
+const READ_AHEAD: usize = 16;

@@ -4,6 +4,7 @@ use super::power::{Power, Rows, Scratch};
 use super::{Exact, ExactSums, Pages, Term};
 use crate::kernel::InstructionSet;
 use crate::kernel::large_pages::Zeros;
+use crate::kernel::prefetch;
 use crate::kernel::terms::{Real, Window};
 
 /// One exact sum per cell in a few words, and wide sums where these do not reach.
@@ -156,6 +157,11 @@ impl<P: Power> Packed<P> {
     #[must_use]
     pub fn rows(&self, cell: usize) -> Option<u64> {
         Some(P::rows(self.cells[cell])? + self.rows.get(cell))
+    }
+
+    /// Asks for the memory of a cell.
+    pub fn prefetch(&self, cell: usize) {
+        prefetch::cell(&self.cells, cell);
     }
 
     /// The exact sum of a cell, in lowest terms: an odd integer, or zero with exponent 0.

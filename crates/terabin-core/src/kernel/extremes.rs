@@ -27,7 +27,7 @@ fn widen_body<T: Real>(cells: &[u32], values: &[T], pairs: &mut [Pair]) {
     let (first, last) = cells.split_at(asked);
     let (values, last_values) = values.split_at(asked);
     for ((&cell, &value), &later) in first.iter().zip(values).zip(later) {
-        prefetch::cell(pairs, later);
+        prefetch::cell(pairs, later as usize);
         widen_cell(cell, value, pairs);
     }
     for (&cell, &value) in last.iter().zip(last_values) {

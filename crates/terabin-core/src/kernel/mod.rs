@@ -25,7 +25,7 @@ mod cell_numbers;
 mod float_environment;
 mod instruction_set;
 pub(crate) mod large_pages;
-mod prefetch;
+pub(crate) mod prefetch;
 pub(crate) mod product;
 
 pub use float_environment::FloatEnvironment;

@@ -30,8 +30,8 @@ pub fn ahead(numbers: &[u32]) -> (usize, &[u32]) {
 ///
 /// Cells that are not in the second cache come from afar.
 #[inline(always)]
-pub fn cell<T>(cells: &[T], number: u32) {
-    request(cells.as_ptr().wrapping_add(number as usize).cast());
+pub fn cell<T>(cells: &[T], number: usize) {
+    request(cells.as_ptr().wrapping_add(number).cast());
 }
 
 /// Bytes of a cache line.

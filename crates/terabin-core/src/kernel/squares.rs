@@ -95,7 +95,7 @@ fn add_squares_body(
     let (shifts, last_shifts) = rows.shifts.split_at(asked);
     let squares = sizes.iter().zip(shifts);
     for ((&cell, (&size, &shift)), &later) in first.iter().zip(squares).zip(later) {
-        prefetch::cell(sums, later);
+        prefetch::cell(sums, later as usize);
         add_row(cell, size, shift, sums, full);
     }
     let squares = last_sizes.iter().zip(last_shifts);

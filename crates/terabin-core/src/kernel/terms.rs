@@ -234,7 +234,7 @@ fn add_scattered(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>)
     let (asked, later) = prefetch::ahead(rows.cells);
     let (first, last) = rows.split_at(asked);
     for ((cell, term), &later) in first.each().zip(later) {
-        prefetch::cell(sums, later);
+        prefetch::cell(sums, later as usize);
         add_row(cell, term, sums, full);
     }
     for (cell, term) in last.each() {

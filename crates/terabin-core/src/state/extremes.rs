@@ -8,6 +8,7 @@ use crate::datetime::NAT;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::kernel::extremes::{self, EMPTY, Pair};
+use crate::kernel::prefetch;
 use crate::order::Keyed;
 
 /// Smallest and largest value of one cell, in the column's own type.
@@ -148,6 +149,13 @@ impl State for ExtremesState {
                 }
             }
             _ => unreachable!("only states of one quantity are merged"),
+        }
+    }
+
+    fn prefetch(&self, cell: usize) {
+        match &self.cells {
+            Pairs::Integers(pairs, _) => prefetch::cell(pairs, cell),
+            Pairs::Doubles(pairs) => prefetch::cell(pairs, cell),
         }
     }
 

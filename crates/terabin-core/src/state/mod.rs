@@ -186,6 +186,9 @@ pub trait State: Send + Sync {
         None
     }
 
+    /// Asks for the memory of a cell that is to be read soon.
+    fn prefetch(&self, _cell: usize) {}
+
     /// Bytes held.
     fn bytes(&self) -> usize;
 

@@ -88,6 +88,10 @@ impl<P: Power> State for Moment<P> {
         Content::Sum(self.sums.exact(cell))
     }
 
+    fn prefetch(&self, cell: usize) {
+        self.sums.prefetch(cell);
+    }
+
     fn by_product(&self, quantity: Quantity, cell: usize) -> Option<Content> {
         let rows = self.sums.rows(cell)?;
         match quantity {
