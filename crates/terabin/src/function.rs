@@ -53,6 +53,8 @@ pub enum Function {
     Last,
     /// Quantile.
     Quantile(Level),
+    /// The quantile of a hundredth of the level, from 0 to 100.
+    Percentile(f64),
 }
 
 /// Every function with the `ddof` that it has unless another is given.
@@ -123,6 +125,10 @@ impl Function {
             Self::Median if weights.is_none() => quantile(Level::MEDIAN),
             Self::Median => quantile(Level::HALF),
             Self::Quantile(level) => quantile(level),
+            // Others are not made by `of_level`.
+            Self::Percentile(percent) => {
+                quantile(Level::quantile(percent / 100.0).unwrap_or(Level::HALF))
+            }
         }
     }
 
@@ -165,13 +171,16 @@ impl Function {
             Self::First => "first",
             Self::Last => "last",
             Self::Quantile(_) => "quantile",
+            Self::Percentile(_) => "percentile",
         }
     }
 
     /// The arguments behind the values that are not what they are unless given.
     pub(crate) fn arguments(self) -> Vec<String> {
-        if let Self::Quantile(level) = self {
-            return vec![level.level().to_string()];
+        match self {
+            Self::Quantile(level) => return vec![level.level().to_string()],
+            Self::Percentile(percent) => return vec![percent.to_string()],
+            _ => {}
         }
         let usual = ALL.into_iter().any(|f| f == self);
         let ddof = self.ddof().filter(|_| !usual);
@@ -201,8 +210,14 @@ impl Function {
         let number = terabin_expr::parse(text)
             .ok()
             .and_then(|e| e.constant().ok());
-        let found = number.and_then(|x| Level::quantile(x / whole));
-        Some(found.map(Self::Quantile).ok_or_else(|| wrong(text)))
+        let found = number.and_then(|x| {
+            let level = Level::quantile(x / whole)?;
+            Some(match name {
+                "percentile" => Self::Percentile(x + 0.0),
+                _ => Self::Quantile(level),
+            })
+        });
+        Some(found.ok_or_else(|| wrong(text)))
     }
 
     /// How many values it takes.
@@ -226,6 +241,7 @@ impl Function {
                 | F::Corr
                 | F::Median
                 | F::Quantile(_)
+                | F::Percentile(_)
         )
     }
 

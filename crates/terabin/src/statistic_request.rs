@@ -238,6 +238,8 @@ mod tests {
             "cov(u, v)",
             "c=cov(u, v, ddof=0)",
             "corr(u, v, weights=w)",
+            "percentile(v, 99.9)",
+            "quantile(v, 0.999, weights=w)",
             "sumw(w)",
             "median(v)",
             "first(v, t)",
