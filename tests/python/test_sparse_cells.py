@@ -153,11 +153,31 @@ def test_more_cells_met_than_memory_holds(tmp_path, rng):
     assert not (tmp_path / "out" / "result.h5").exists()
 
 
-def test_quantiles_of_listed_cells_are_refused(tmp_path, rows):
+def test_quantiles_of_listed_cells_are_numpys(tmp_path, rows, rng):
+    rows["w"] = rng.integers(0, 4, 20_000).astype(float)
     write_columns(tmp_path / "data.h5", rows)
-    refuse(
-        "bin", "--data", tmp_path / "data.h5", *ASK, "--stat", "median(v)", naming=["medians", "268435456"]
-    )
+    ask = [
+        *ASK,
+        "--stat",
+        "median(v)",
+        "--stat",
+        "quantile(v, 0.3)",
+        "--stat",
+        "q=quantile(v, 0.7, weights=w)",
+    ]
+    succeed("bin", "--data", tmp_path / "data.h5", *ask, "--output", tmp_path / "out", "--memory", "120MiB")
+    cells, inside = numbers(rows)
+    values, weights, cells = rows["v"][inside], rows["w"][inside], cells[inside]
+    order = np.argsort(cells, kind="stable")
+    met, starts = np.unique(cells[order], return_index=True)
+    result = read_result(tmp_path / "out")["a_b_c_d"]
+    for at, group in enumerate(np.split(order, starts[1:])):
+        kept = group[~np.isnan(values[group])]
+        v, w = values[kept], weights[kept]
+        got = [result.stats[name][at] for name in ("median(v)", "quantile(v, 0.3)", "q")]
+        want = [np.median(v), np.quantile(v, 0.3)] if len(v) else [math.nan] * 2
+        weighted = np.quantile(v, 0.7, weights=w, method="inverted_cdf") if w.sum() > 0 else math.nan
+        assert all(map(same, map(float, got), map(float, [*want, weighted]))), (met[at], v, w)
 
 
 def test_no_rows_list_no_cells(tmp_path):

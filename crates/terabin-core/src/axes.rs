@@ -9,6 +9,7 @@ use crate::kernel::InstructionSet;
 use crate::kernel::product::{
     CellNumber, Factor, UNSELECTED, inside, multiply, multiply_marked, settle,
 };
+use crate::listed::Listed;
 use crate::met::{Met, NO_CELL};
 
 /// Axes in order, and whether underflow and overflow have cells of their own.
@@ -168,6 +169,15 @@ pub(crate) struct Block<'a> {
     pub selection: Option<&'a [bool]>,
 }
 
+/// What gives places to cells that do not have that of their number.
+#[derive(Clone, Copy)]
+pub(crate) enum Places<'a> {
+    /// Cells get places as rows meet them.
+    Met(&'a Met),
+    /// The places are positions in a list.
+    Listed(&'a Listed),
+}
+
 /// Finds the cells of rows; owns the buffers of the first of the two steps of a fill.
 #[derive(Debug)]
 pub struct Indexer {
@@ -228,17 +238,20 @@ impl Indexer {
         &self.cells
     }
 
-    /// The place that `met` has for the cell of each row.
+    /// The place of the cell of each row.
     pub(crate) fn places(
         &mut self,
-        met: &Met,
+        places: Places<'_>,
         block: &Block<'_>,
         counts: &mut RowCounts,
     ) -> &[u32] {
         let mut numbers = std::mem::take(&mut self.numbers);
         self.number(block, NO_CELL, counts, &mut numbers);
         self.cells.resize(block.rows, 0);
-        met.places(&numbers, &mut self.cells);
+        match places {
+            Places::Met(met) => met.places(&numbers, &mut self.cells),
+            Places::Listed(listed) => listed.positions(&numbers, &mut self.cells),
+        }
         self.numbers = numbers;
         &self.cells
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::axes::{Axes, Block, Indexer, RowCounts};
+use crate::axes::{Axes, Block, Indexer, Places, RowCounts};
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
 use crate::datetime::NAT;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
+use crate::listed::Listed;
 use crate::met::Met;
 use crate::order::{Found, SearchOf};
 use crate::partition::Partition;
@@ -46,6 +47,24 @@ impl Layout {
         }
     }
 
+    /// The cells: all that the axes have, or those of a list that searches have.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        let listed = self.listed().map(Listed::cells);
+        listed.unwrap_or_else(|| self.axes.cells())
+    }
+
+    /// Whether the cells are met as rows come: there are too many for a place each.
+    #[must_use]
+    pub fn is_sparse(&self) -> bool {
+        self.axes.are_sparse() && self.listed().is_none()
+    }
+
+    /// All searches of a histogram have the same list.
+    fn listed(&self) -> Option<&Listed> {
+        self.searches.first()?.search.listed()
+    }
+
     /// The quantity whose state tells this one as well: rows are counted once.
     pub(crate) fn provider(&self, quantity: Quantity) -> Quantity {
         // Texts have no sums, whatever is asked.
@@ -76,7 +95,7 @@ impl Layout {
             bytes.fold(0, u64::saturating_add)
         };
         // All slabs but the last are alike.
-        let mut sizes = slabs.sizes(self.axes.cells());
+        let mut sizes = slabs.sizes(self.cells());
         let first = sizes.next().map_or(0, of);
         let others = sizes.len() as u64;
         let last = sizes.last().map_or(0, of);
@@ -113,7 +132,7 @@ impl Cells {
     /// Cells that have seen no row; loops run as `set`.
     #[must_use]
     pub fn on(set: InstructionSet, layout: &Layout) -> Self {
-        let slabs = if layout.axes.are_sparse() {
+        let slabs = if layout.is_sparse() {
             Slabs::sparse(usize::MAX, 1)
         } else {
             Slabs::ONE
@@ -137,7 +156,7 @@ impl Cells {
         Self {
             rows: RowCounts::new(layout.axes.axes().len()),
             nan_value: vec![0; layout.value_expressions.len()],
-            partition: Partition::new(&grid, layout.axes.cells(), &layout.value_types),
+            partition: Partition::new(&grid, layout.cells(), &layout.value_types),
             grid,
             excess: None,
         }
@@ -166,19 +185,20 @@ impl Cells {
             let selected = selection.map(|s| &s[block.clone()]);
             let (rows, counts) = (block.len(), &mut self.rows);
             let mut scratch = std::mem::take(&mut indexer.scratch);
-            let cells = match self.grid.met() {
+            let met = self.grid.met().map(Places::Met);
+            let cells = match met.or_else(|| layout.listed().map(Places::Listed)) {
                 None => indexer.index(&layout.axes, &axes, rows, selected, counts),
-                Some(met) => {
+                Some(places) => {
                     let block = Block {
                         axes: &layout.axes,
                         columns: &axes,
                         rows,
                         selection: selected,
                     };
-                    indexer.places(met, &block, counts)
+                    indexer.places(places, &block, counts)
                 }
             };
-            let trash = self.grid.cut().places(layout.axes.cells());
+            let trash = self.grid.cut().places(layout.cells());
             for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
                 *nan += count_nan(cells, value, trash);
             }

@@ -1,6 +1,7 @@
 //! Finished numbers with their axes, and the exact state that they came from.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use crate::axes::{Axes, RowCounts};
 use crate::axis::{Axis, Convention};
@@ -8,6 +9,7 @@ use crate::batch::DataType;
 use crate::categories::Categories;
 use crate::exact::Exact;
 use crate::fill::{Cells, Layout};
+use crate::listed::Listed;
 use crate::order::{Level, QuantileOf, Search, SearchOf};
 use crate::slabs::Contents;
 use crate::state::{Content, Extremes, Joint, Quantity};
@@ -20,6 +22,8 @@ pub struct Histogram {
     nan_value: Vec<u64>,
     contents: Contents,
     quantiles: Vec<Quantiles>,
+    /// Of sparse histograms the cells for searches, once one was asked for.
+    listed: OnceLock<Arc<Listed>>,
 }
 
 /// One quantile.
@@ -86,6 +90,7 @@ impl Histogram {
             nan_value,
             contents,
             quantiles: Vec::new(),
+            listed: OnceLock::new(),
         }
     }
 
@@ -115,7 +120,12 @@ impl Histogram {
         let rows = self.counts(all.rows()).enumerate();
         let cells = rows.map(|(cell, n)| (n, extremes(value, cell).map(Extremes::keys)));
         let data_type = self.value_type(value).unwrap_or(DataType::F64);
-        let search = Search::new(data_type, levels, cells);
+        let mut search = Search::new(data_type, levels, cells);
+        if self.axes().are_sparse() {
+            let numbers = || self.contents.met().iter().map(|m| m.number);
+            let listed = || Arc::new(Listed::from(numbers().collect::<Vec<_>>()));
+            search = search.among(Arc::clone(self.listed.get_or_init(listed)));
+        }
         let Some(weights) = weights else {
             return Ok(search);
         };

@@ -44,6 +44,7 @@ pub mod exact;
 pub mod fill;
 pub mod histogram;
 pub mod kernel;
+pub mod listed;
 pub mod moment_statistic;
 pub mod order;
 pub mod slabs;

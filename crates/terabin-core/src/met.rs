@@ -221,10 +221,8 @@ impl Table {
     }
 
     /// The entry in which a number is likely to be.
-    #[allow(clippy::cast_possible_truncation)] // the high half of a product
     fn first(&self, number: u64) -> usize {
-        let share = u128::from(hash(number)) * self.capacity() as u128;
-        (share >> 64) as usize
+        share(number, self.capacity())
     }
 
     /// Asks for the memory of a number's entry.
@@ -262,6 +260,13 @@ impl Table {
                 .store(u64::from(cell.place) + 1, Ordering::Relaxed);
         }
     }
+}
+
+/// Which of so many entries a number is to have.
+#[allow(clippy::cast_possible_truncation)] // the high half of a product
+pub(crate) fn share(number: u64, entries: usize) -> usize {
+    let share = u128::from(hash(number)) * entries as u128;
+    (share >> 64) as usize
 }
 
 /// The finaliser of MurmurHash3: every bit of the number changes half of the others. A

@@ -96,7 +96,7 @@ impl Slabs {
     /// Bytes of one thread's rows on their way to the slabs.
     #[must_use]
     pub fn row_bytes(self, layout: &Layout) -> u64 {
-        let slabs = self.count(layout.axes.cells());
+        let slabs = self.count(layout.cells());
         partition::bytes(slabs, self.rows, &layout.value_types)
     }
 
@@ -246,7 +246,7 @@ impl Grid {
         };
         Self {
             recipe: Recipe::new(layout, set),
-            slabs: cut.sizes(layout.axes.cells()).map(place).collect(),
+            slabs: cut.sizes(layout.cells()).map(place).collect(),
             cut,
             met: cut.most_met().map(|most| Met::new(most, cut.bits)),
             listed: layout.axes.are_sparse(),

@@ -107,10 +107,10 @@ impl Copies {
             waiting: 0,
         };
         for layout in needs.layouts {
-            let cells = layout.axes.cells();
-            // A search knows its cells by their numbers in the whole grid.
+            let cells = layout.cells();
+            // A search knows its cells by their positions among all of them.
             let whole = !layout.searches.is_empty();
-            let slabs = if layout.axes.are_sparse() || (cells >= scheme.least_sparse && !whole) {
+            let slabs = if layout.is_sparse() || (cells >= scheme.least_sparse && !whole) {
                 let least = most_rows(needs.rows, cells).min(LEAST_MET);
                 Slabs::sparse(most(layout, least), scheme.threads)
             } else if scheme.threads > 1 && cells >= scheme.least_shared && !whole {
@@ -124,7 +124,7 @@ impl Copies {
     }
 
     fn add(&mut self, layout: &Layout, slabs: Slabs) {
-        let cells = layout.axes.cells();
+        let cells = layout.cells();
         let bytes = layout.bytes(slabs);
         if slabs == Slabs::ONE {
             self.private.add(cells, bytes);

@@ -82,7 +82,7 @@ impl MemoryPlan {
         let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
         let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
         let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
-        let cells = needs.layouts.iter().map(|l| l.axes.cells() as u64);
+        let cells = needs.layouts.iter().map(|l| l.cells() as u64);
         let cells = cells.fold(0, u64::saturating_add);
         let finals = cells
             .min(PIECE as u64)

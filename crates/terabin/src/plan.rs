@@ -21,8 +21,8 @@ use terabin_core::state::Quantity;
 use terabin_core::statistic::NanRule;
 use terabin_expr::{Bound, Expr};
 
+use self::histogram::too_many_cells;
 pub use self::histogram::{AxisPlan, HistogramPlan, StatisticPlan};
-use self::histogram::{too_many_cells, too_many_for_quantiles};
 use self::searches::asking;
 use crate::axis_rule::AxisRule;
 use crate::error::{Error, Result};
@@ -253,9 +253,6 @@ impl Plan {
         let quantities = self.quantities(histogram);
         let axes = Axes::new(axes.clone(), histogram.flow)
             .ok_or_else(|| too_many_cells(&histogram.name, &axes))?;
-        if axes.are_sparse() && histogram.quantiles().next().is_some() {
-            return Err(too_many_for_quantiles(&histogram.name, axes.cells()));
-        }
         Ok(Layout {
             axes,
             axis_expressions: (histogram.axes.iter())

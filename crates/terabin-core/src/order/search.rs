@@ -8,6 +8,7 @@ use super::span::Ask;
 use super::{Found, Level, Masses, Span, number};
 use crate::batch::DataType;
 use crate::exact::Exact;
+use crate::listed::Listed;
 
 /// A search with the positions of its value and weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub struct Search {
     spans: Vec<Span>,
     /// The weights of rows, if they have weights.
     masses: Option<Masses>,
+    /// The cells, unless they are all cells of a grid.
+    listed: Option<Arc<Listed>>,
 }
 
 /// Bytes that a pass may take for a search.
@@ -87,7 +90,22 @@ impl Search {
             first,
             spans,
             masses: None,
+            listed: None,
         }
+    }
+
+    /// The same search, whose cells are those of a list.
+    #[must_use]
+    pub fn among(self, listed: Arc<Listed>) -> Self {
+        Self {
+            listed: Some(listed),
+            ..self
+        }
+    }
+
+    /// The cells, unless they are all cells of a grid.
+    pub(crate) fn listed(&self) -> Option<&Listed> {
+        self.listed.as_deref()
     }
 
     /// The same search with rows weighted, for `numpy.quantile(method="inverted_cdf")`:
@@ -247,6 +265,7 @@ impl Search {
             levels: self.levels.clone(),
             rows: self.rows.clone(),
             masses: None,
+            listed: self.listed.clone(),
             first,
             spans: Vec::with_capacity(self.spans.len()),
         }

@@ -1,7 +1,7 @@
 //! What a plan holds of its histograms.
 
 use serde::{Deserialize, Serialize};
-use terabin_core::axes::{MAX_CELLS, MAX_LISTED_CELLS};
+use terabin_core::axes::MAX_CELLS;
 use terabin_core::axis::{Axis, Convention};
 use terabin_core::batch::DataType;
 use terabin_core::order::QuantileOf;
@@ -119,11 +119,5 @@ pub(super) fn too_many_cells(name: &str, axes: &[Axis]) -> Error {
     Error::request(format!(
         "{name}: {} bins are more than the {MAX_CELLS} cells that one histogram has at most: take fewer bins or axes",
         bins.join(" x ")
-    ))
-}
-
-pub(super) fn too_many_for_quantiles(name: &str, cells: usize) -> Error {
-    Error::request(format!(
-        "{name}: medians and quantiles are found in {MAX_LISTED_CELLS} cells at most, and these are {cells}: take fewer bins or axes"
     ))
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use terabin_core::axes::MAX_LISTED_CELLS;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
+use terabin_core::listed::Listed;
 use terabin_core::order::{Budget, Level, QuantileOf, Search, SearchOf};
 
 use super::{HistogramPlan, HistogramSearch, Partial, PassLimits, Plan, place};
@@ -47,6 +49,10 @@ impl Plan {
             let flow = if histogram.flow { 2 } else { 0 };
             let cells = axes.map(|axis| axis.bins() as u64 + flow);
             let cells = cells.fold(1, u64::saturating_mul);
+            let sparse = cells > MAX_LISTED_CELLS as u64;
+            // Those that rows meet.
+            let cells = if sparse { cells.min(self.rows) } else { cells };
+            let listed = if sparse { Listed::CELL_BYTES } else { 0 };
             let mut all: Vec<QuantileOf> = histogram.quantiles().collect();
             all.sort_unstable();
             all.dedup();
@@ -55,7 +61,9 @@ impl Plan {
                 let weighted = of_value.iter().any(|q| q.weights.is_some());
                 Search::most_bytes(cells, of_value.len() as u64, weighted)
             });
-            bytes.fold(0, u64::saturating_add)
+            let searched = bytes.fold(0, u64::saturating_add);
+            let any = u64::from(searched > 0);
+            searched.saturating_add(cells.saturating_mul(listed * any))
         };
         let all = self.histograms.iter().map(of_histogram);
         all.fold(0, u64::saturating_add)
