@@ -32,9 +32,11 @@ test: $(VENV)/.ready
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml
 	$(BIN)/pytest --quiet tests/python
 
-# Full counts: 20,000 property cases each, 5,000 random conformance jobs.
+# Full counts: 20,000 property cases each, 1,000,000 cells against exact rationals, 5,000
+# random conformance jobs.
 soak: $(VENV)/.ready
 	PROPTEST_CASES=20000 PROPTEST_MAX_GLOBAL_REJECTS=1000000 cargo test --workspace --quiet
+	TERABIN_CELLS=1000000 cargo test --release --package terabin-core --test accuracy -- --nocapture
 	cargo build --package terabin-cli
 	cargo build --package terabin-hdf5 --example columns
 	$(BIN)/maturin develop --quiet --manifest-path crates/terabin-python/Cargo.toml

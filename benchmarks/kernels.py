@@ -158,11 +158,14 @@ def plain(engine, program, do, request, rows):
 
 def filled(engine, program, do, request, rows, counted):
     """Rows into cells and the cells of all threads into one, without a number made of them."""
-    contender = contender_of(engine, request["threads"], rows)
+    contender = contender_of(engine, request["threads"], rows) | {"blocked": []}
 
     def run():
         answer = program.ask(do, **request)
         kernel_checks.require(answer["counted"] == counted, f"{engine}: rows are missing")
+        # Of the thread that was blocked longest; where the system does not tell, nothing.
+        blocked = [seconds for seconds in answer.get("blocked_seconds", []) if seconds is not None]
+        contender["blocked"] += [max(blocked) / answer["fill_seconds"]] if blocked else []
         return answer["fill_seconds"]
 
     return contender | {"run": run}

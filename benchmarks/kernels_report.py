@@ -12,6 +12,8 @@ PEERS = ("numpy", "scipy", "boost-histogram", "fast-histogram", "vaex-core")
 # terabin on a batch of rows: the engine whose seconds do not grow with the rows.
 FIXED = "terabin, 1,024 rows"
 MEBI = 2**20
+# Percent of a fill's wall time.
+MOST_BLOCKED = 2
 
 
 def versions():
@@ -32,7 +34,7 @@ def document(data):
     ]
     for case in data["cases"]:
         parts += one_case(case)
-    return "\n\n".join([*parts, *fixed_costs(data), *scaling(data)])
+    return "\n\n".join([*parts, *blocked(data), *fixed_costs(data), *scaling(data)])
 
 
 def targets(data):
@@ -78,6 +80,23 @@ def one_case(case):
         f"## {case['name']}",
         f"{near} rows lie within 1e-9 bins of an edge; moved are counts that differ from terabin's.",
         record.table(titles, lines),
+    ]
+
+
+def blocked(data):
+    lines = []
+    for case in data["cases"]:
+        for c in case["contenders"]:
+            if c.get("blocked"):
+                shares = [f"{100 * share(c['blocked']):.2f} %" for share in (median, max)]
+                lines.append([case["name"], c["threads"], *shares])
+    if not lines:
+        return []
+    return [
+        "## Thread time blocked",
+        "Of the fill: wall time in which the thread that waited longest neither ran nor waited for a "
+        f"processor, by Linux's own counts. It is to be below {MOST_BLOCKED:g} %.",
+        record.table(["terabin fill", "threads", "blocked", "in the worst turn"], lines),
     ]
 
 

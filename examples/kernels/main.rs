@@ -22,9 +22,11 @@ use terabin_core::slabs::Slabs;
 
 mod columns;
 mod naive;
+mod schedule;
 
 use columns::Columns;
 use naive::Naive;
+use schedule::Schedule;
 
 fn main() -> Result<()> {
     let folder = env::args_os().nth(1).ok_or("usage: kernels FOLDER")?;
@@ -101,7 +103,7 @@ impl Bin {
         let start = Instant::now();
         let all = Cells::cut(InstructionSet::best(), &layout, slabs);
         let parts = in_threads(rows, self.threads, |rows| {
-            let _ieee = FloatEnvironment::ieee();
+            let (began, _ieee) = (Schedule::now(), FloatEnvironment::ieee());
             let mut cells = match slabs {
                 Slabs::ONE => Cells::new(&layout),
                 _ => all.share(&layout),
@@ -114,13 +116,18 @@ impl Bin {
                 cells.fill(&layout, &mut indexer, &values, batch.len(), None);
             }
             cells.settle();
-            cells
+            (cells, began.and_then(|began| began.blocked_seconds()))
         });
+        let (parts, blocked): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let mut parts = parts.into_iter();
         let mut sum = parts.next().ok_or("no thread")?;
         parts.for_each(|part| sum.merge(part));
         let seconds = start.elapsed().as_secs_f64();
-        Ok(json!({ "fill_seconds": seconds, "counted": sum.rows().in_range }))
+        Ok(json!({
+            "fill_seconds": seconds,
+            "blocked_seconds": blocked,
+            "counted": sum.rows().in_range,
+        }))
     }
 
     /// What the plan collects, how it cuts the cells, and the columns that it collects

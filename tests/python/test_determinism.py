@@ -1,17 +1,27 @@
 """The same rows give the same bits: one hash, whatever the threads, files and storage."""
 
 import itertools
+import json
 
 import h5py
 import numpy as np
 import pytest
 
 import program as terabin
+from hostile_runs import SOAK
 
-ROWS = 60_000
+ROWS = 20_000
+# More than threads: every thread has a file of its own.
+FILES = 80
+THREADS = range(1, 65) if SOAK else (1, 2, 3, 7, 16, 64)
+STATISTICS = (
+    *("sum(v)", "mean(v)", "var(v, ddof=1)", "std(v)", "sem(v)", "min(v)", "max(v)", "count(v)", "sum(k)"),
+    *("mean(v, weights=w)", "std(v, weights=w)", "cov(v, x, weights=w)", "corr(x, t)", "sumw(w)", "sumw2(w)"),
+    *("median(v)", "quantile(v, 0.9)", "median(x, weights=w)", "first(v, t)", "last(x, t)"),
+)
 JOB = (
     *("--by", "x:40:-3..3", "--by", "k:int:0..6"),
-    *("--stat", "sum(v)", "--stat", "mean(v)", "--stat", "std(v)", "--stat", "min(v)", "--stat", "max(v)"),
+    *(word for text in STATISTICS for word in ("--stat", text)),
 )
 
 
@@ -20,7 +30,13 @@ def columns():
     rng = np.random.default_rng(3)
     values = rng.normal(size=ROWS) * 10 ** rng.uniform(-200, 200, size=ROWS)
     values[::1000] = np.nan
-    return {"x": rng.normal(size=ROWS), "k": rng.integers(0, 8, size=ROWS), "v": values}
+    return {
+        "x": rng.normal(size=ROWS),
+        "k": rng.integers(0, 8, size=ROWS),
+        "v": values,
+        "w": rng.integers(0, 4, size=ROWS) * rng.random(ROWS),
+        "t": rng.integers(0, 30, size=ROWS),  # times that several rows have
+    }
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +54,48 @@ def outcome(data, output, *options, job=JOB):
     return run.json["state_hash"], bits
 
 
-@pytest.mark.parametrize("ncpus", [1, 2, 5, 64])
-def test_threads_do_not_matter(reference, tmp_path, ncpus):
-    folder, wanted = reference
-    assert outcome(folder / "all.h5", tmp_path / "r", "--ncpus", ncpus) == wanted
+@pytest.fixture(scope="module")
+def shuffled(columns, tmp_path_factory):
+    """Folders with all rows in another order each, cut into files at other places."""
+    rng = np.random.default_rng(8)
+    folders = []
+    chunked = {"chunks": (99,), "maxshape": (None,)}
+    for storage in ({}, chunked, chunked | {"compression": "gzip", "shuffle": True}):
+        folder = tmp_path_factory.mktemp("shuffled")
+        rows = rng.permutation(ROWS)
+        cuts = [0, *np.sort(rng.choice(np.arange(1, ROWS), FILES - 1, replace=False)), ROWS]
+        for name, (a, b) in zip(rng.permutation(FILES), itertools.pairwise(cuts), strict=True):
+            data = {column: values[rows[a:b]] for column, values in columns.items()}
+            terabin.write_columns(folder / f"p.{name}.h5", data, **storage)
+        folders.append(folder)
+    return folders
 
 
-def test_instruction_sets_do_not_matter(reference, tmp_path, monkeypatch):
-    folder, wanted = reference
-    monkeypatch.setenv("TERABIN_INSTRUCTION_SET", "abacus")
-    message = terabin.refuse(
-        "bin", "--data", folder / "all.h5", *JOB, naming=["TERABIN_INSTRUCTION_SET", "abacus"]
-    )
+@pytest.fixture(scope="module")
+def instruction_sets(reference):
+    """Those of this processor, the best one last."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERABIN_INSTRUCTION_SET", "abacus")
+        naming = ["TERABIN_INSTRUCTION_SET", "abacus"]
+        message = terabin.refuse("bin", "--data", reference[0] / "all.h5", *JOB, naming=naming)
     sets = message.strip().partition("which has ")[2].split(", ")
     assert sets[0] == "baseline"
-    for name in sets:
-        monkeypatch.setenv("TERABIN_INSTRUCTION_SET", name)
-        assert outcome(folder / "all.h5", tmp_path / name, "--ncpus", 2) == wanted, name
+    return sets
+
+
+@pytest.mark.parametrize("ncpus", THREADS)
+def test_threads_files_and_instruction_sets_do_not_matter(
+    reference, shuffled, instruction_sets, tmp_path, monkeypatch, ncpus
+):
+    # Without a soak every set meets another folder with another number of threads.
+    turns = range(len(shuffled)) if SOAK else [ncpus]
+    for (i, instructions), turn in itertools.product(enumerate(instruction_sets), turns):
+        folder = shuffled[(i + turn) % len(shuffled)]
+        monkeypatch.setenv("TERABIN_INSTRUCTION_SET", instructions)
+        output = tmp_path / f"{instructions}.{folder.name}"
+        got = outcome(folder, output, "--ncpus", ncpus, "--memory", "1GiB")
+        assert got == reference[1], (instructions, folder)
+        assert json.loads((output / "summary.json").read_text())["threads"] == ncpus
 
 
 @pytest.mark.parametrize("files", [2, 7])

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use terabin::ErrorKind;
+use terabin::{ErrorKind, FloatEnvironment};
 
 use args::{Args, Command};
 use signals::Signals;
@@ -23,6 +23,9 @@ fn main() -> ExitCode {
     if let Some(code) = environment::shed() {
         return code;
     }
+    // A library that was loaded before may flush subnormal numbers: limits, results and
+    // their texts have them.
+    let _ieee = FloatEnvironment::ieee();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return args::refuse(&error),

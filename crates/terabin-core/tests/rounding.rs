@@ -2,10 +2,12 @@
 
 mod generators;
 mod model;
+mod nearest;
 
 use generators::{Values, values};
 use model::{Real, UNIT, reals};
-use num_bigint::{BigInt, BigUint, Sign};
+use nearest::is_nearest;
+use num_bigint::{BigInt, BigUint};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use terabin_core::axes::{Axes, Indexer};
@@ -70,40 +72,10 @@ fn float(values: &Values, of: Statistic) -> f64 {
     }
 }
 
-/// A double as a multiple of 2^-1074; infinity is 2^1024.
-fn on_grid(x: f64) -> BigInt {
-    if x.is_infinite() {
-        let beyond = BigInt::from(1) << (1024 + UNIT);
-        return if x > 0.0 { beyond } else { -beyond };
-    }
-    match &reals(&Values::F64(vec![x]))[0] {
-        Real::Finite(integer) => integer.clone(),
-        other => panic!("{x} is {other:?}"),
-    }
-}
-
 /// Halfway between two doubles, as a multiple of 2^-1075.
 fn midpoint(a: f64, b: f64) -> BigInt {
-    on_grid(a) + on_grid(b)
-}
-
-/// Whether `x` is the double nearest to `(numerator / denominator / 2^unit)^(1/root)`:
-/// the exact number lies between the midpoints with both neighbours, and on one of them
-/// only if `x` is even.
-fn is_nearest(x: f64, numerator: &BigInt, denominator: &BigInt, unit: u32, root: u32) -> bool {
-    if x == 0.0 && x.is_sign_negative() != (numerator.sign() == Sign::Minus) {
-        return false;
-    }
-    // Both sides multiplied by 2^(unit + root (UNIT + 1)) * denominator: integers.
-    let exact = numerator << (root * (UNIT + 1));
-    let at = |midpoint: BigInt| (midpoint.pow(root) * denominator) << unit;
-    let even = x.to_bits() & 1 == 0;
-    let ordered = |a: &BigInt, b: &BigInt| a < b || (even && a == b);
-    // Nothing lies below -infinity, and no root below zero.
-    let lowest = x == f64::NEG_INFINITY || (root == 2 && x == 0.0);
-    let highest = x == f64::INFINITY;
-    (lowest || ordered(&at(midpoint(x.next_down(), x)), &exact))
-        && (highest || ordered(&exact, &at(midpoint(x, x.next_up()))))
+    let (midpoint, exponent) = nearest::midpoint(a, b);
+    midpoint << (exponent + i64::from(UNIT) + 1)
 }
 
 /// The finite values on the grid of 2^-1074; None if there are infinities.

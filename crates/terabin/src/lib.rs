@@ -79,6 +79,7 @@ pub use statistics_rule::StatisticsRule;
 pub use stats::{ColumnStats, stats};
 pub use table::{ArrayTable, Table};
 pub use terabin_core::axis::Convention;
+pub use terabin_core::kernel::FloatEnvironment;
 pub use terabin_core::source::Damage;
 pub use terabin_core::statistic::Number;
 

@@ -2,6 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::Union;
 use terabin_core::batch::{Column, DataType};
 
 /// A column that owns its values.
@@ -46,31 +47,53 @@ impl Values {
 
 /// Columns of every type and regime, empty ones and single values included.
 pub fn values() -> impl Strategy<Value = Values> {
+    let others = types().into_iter().map(|(_, values)| (1, values));
+    let doubles = doubles().prop_map(Values::F64).boxed();
+    Union::new_weighted([(10, doubles)].into_iter().chain(others).collect())
+}
+
+/// Values of each type beside doubles, by its name.
+pub fn types() -> Vec<(&'static str, BoxedStrategy<Values>)> {
     let integers = prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>(), -3i64..4];
     let unsigned = prop_oneof![Just(u64::MAX), Just(0), any::<u64>()];
     let singles = any::<u32>().prop_map(f32::from_bits);
-    prop_oneof![
-        10 => doubles().prop_map(Values::F64),
-        1 => vec(singles, 0..40).prop_map(Values::F32),
-        1 => vec(integers, 0..40).prop_map(Values::I64),
-        1 => vec(unsigned, 0..40).prop_map(Values::U64),
-        1 => vec(any::<bool>(), 0..40).prop_map(Values::Bool),
+    vec![
+        ("singles", vec(singles, 0..40).prop_map(Values::F32).boxed()),
+        ("signed", vec(integers, 0..40).prop_map(Values::I64).boxed()),
+        (
+            "unsigned",
+            vec(unsigned, 0..40).prop_map(Values::U64).boxed(),
+        ),
+        (
+            "truths",
+            vec(any::<bool>(), 0..40).prop_map(Values::Bool).boxed(),
+        ),
     ]
 }
 
+/// Doubles of one regime, whichever.
 fn doubles() -> impl Strategy<Value = Vec<f64>> {
-    prop_oneof![
-        vec(any_bits(), 0..40),
-        vec(any_bits(), 0..2),
-        cancelling(),
-        vec(tie(), 0..12),
-        vec(subnormal(), 0..40),
-        vec(near_max(), 0..20),
-        window_edges(),
-        spills(),
-        vec((0.0..1.0).prop_map(|noise| 1e9 + 1e-6 * noise), 0..40),
-        vec(special(), 0..12),
+    Union::new(regimes().into_iter().map(|(_, values)| values))
+}
+
+/// Each way in which sums of doubles go wrong, by its name.
+pub fn regimes() -> Vec<(&'static str, BoxedStrategy<Vec<f64>>)> {
+    vec![
+        ("any bits", vec(any_bits(), 0..40).boxed()),
+        ("few of any bits", vec(any_bits(), 0..2).boxed()),
+        ("cancelling", cancelling().boxed()),
+        ("ties", vec(tie(), 0..12).boxed()),
+        ("subnormals", vec(subnormal(), 0..40).boxed()),
+        ("near the largest", vec(near_max(), 0..20).boxed()),
+        ("window edges", window_edges().boxed()),
+        ("spills", spills().boxed()),
+        ("an offset", vec(offset(), 0..40).boxed()),
+        ("infinities and NaN", vec(special(), 0..12).boxed()),
     ]
+}
+
+fn offset() -> impl Strategy<Value = f64> {
+    (0.0..1.0).prop_map(|noise| 1e9 + 1e-6 * noise)
 }
 
 /// Every bit pattern: all exponents alike, now and then an infinity or NaN.
