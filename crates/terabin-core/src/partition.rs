@@ -111,6 +111,14 @@ impl Partition {
 
     /// Adds all rows that wait.
     pub fn settle(&mut self, grid: &Grid, scratch: &mut Scratch) {
+        // Threads that end together would all wait for the first slab, then for the second.
+        for slab in 0..self.trash() {
+            if self.waiting(slab) > 0
+                && let Some(held) = grid.try_hold(slab)
+            {
+                self.fill(held, scratch, slab);
+            }
+        }
         for slab in 0..self.trash() {
             if self.waiting(slab) > 0 {
                 self.fill(grid.hold(slab), scratch, slab);
