@@ -43,7 +43,7 @@ struct Rows {
 }
 
 fn rows() -> impl Strategy<Value = Rows> {
-    (values(), 1u32..40, any::<bool>()).prop_flat_map(|(first, bins, flow)| {
+    (values(), 2u32..40, any::<bool>()).prop_flat_map(|(first, bins, flow)| {
         let rows = first.column().len();
         let x = prop_oneof![8 => -1.0..f64::from(bins) + 1.0, 1 => Just(f64::NAN)];
         let second = prop_oneof![8 => -9f32..9.0, 1 => Just(f32::NAN), 1 => Just(f32::INFINITY)];
@@ -78,11 +78,11 @@ impl Rows {
         }
     }
 
-    /// The layout on a grid of 2^40 times as many cells: other axes, on which all rows are
+    /// The layout on a grid of 2^28 times as many cells: other axes, on which all rows are
     /// in one bin, stand before and behind.
     fn sparse_layout(&self) -> Layout {
         let mut layout = self.layout();
-        let many = || Axis::Regular(Regular::new(1 << 20, -1.0, 1.0).unwrap());
+        let many = || Axis::Regular(Regular::new(1 << 14, -1.0, 1.0).unwrap());
         let axes = vec![many(), layout.axes.axes()[0].clone(), many()];
         layout.axes = Axes::new(axes, self.flow).expect("fewer than 2^63 cells");
         layout.axis_expressions = vec![3, 2, 3];
@@ -171,10 +171,10 @@ proptest! {
         }
     }
 
-    /// On a grid of up to 2^45 cells those that rows met hold what they hold on a small one.
+    /// On a grid of more than 2^28 cells those that rows met hold what they hold on a small one.
     #[test]
     fn sparse_cells_are_dense_cells(
-        rows in rows(), most in prop_oneof![Just(None), (0usize..9).prop_map(Some)], batch in 1usize..30,
+        rows in rows(), spare in 0usize..9, batch in 1usize..30,
     ) {
         let (layout, set) = (rows.layout(), InstructionSet::best());
         let count = rows.x.len();
@@ -182,7 +182,7 @@ proptest! {
         rows.fill(&mut dense, &layout, set, 0..count);
         let dense = Histogram::new(layout.clone(), dense);
         let wide = rows.sparse_layout();
-        let sparse = rows.shared(&wide, Slabs::sparse(most.map_or(count, |m| count + m), 3), batch);
+        let sparse = rows.shared(&wide, Slabs::sparse(count + spare, 3), batch);
         let sparse = Histogram::new(wide.clone(), sparse);
         prop_assert_eq!(sparse.rows().in_range, dense.rows().in_range);
         prop_assert_eq!(sparse.nan_value(), dense.nan_value());
@@ -190,7 +190,7 @@ proptest! {
         prop_assert_eq!(sparse.cells(), met.len());
         // All rows are in the middle of the other axes.
         let shape = wide.axes.shape();
-        let middle = (1u64 << 19) + u64::from(rows.flow);
+        let middle = (1u64 << 13) + u64::from(rows.flow);
         for (position, &cell) in met.iter().enumerate() {
             let number = (middle * shape[1] as u64 + cell as u64) * shape[2] as u64 + middle;
             prop_assert_eq!(sparse.number_of(position), number);
