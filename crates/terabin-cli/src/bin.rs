@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use terabin::output::{self, Folder, OutputOptions, json, text_table};
+use terabin::plan::Plan;
 use terabin::{FileTable, Options, Report, Spec, readable_bytes};
 
 use crate::args::{BinArgs, whole, wrong};
@@ -133,23 +134,7 @@ fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Re
         "bytes       {} stored",
         readable_bytes(preview.stored_bytes)
     )?;
-    let surveys_search = plan.first.as_ref().is_some_and(|f| f.takes_searches());
-    let survey = match (plan.is_survey(), surveys_search) {
-        (false, _) => "",
-        (true, false) => "a survey, then ",
-        (true, true) => "a survey, those that narrow down the quantiles of axes, ",
-    };
-    let passes = match (survey, plan.takes_searches()) {
-        ("", false) => String::new(),
-        (_, false) if surveys_search => {
-            format!(" or so ({survey}then the fill: as few as memory allows)")
-        }
-        (_, false) => format!(" ({survey}the fill)"),
-        (_, true) => format!(
-            " or so ({survey}the fill, then those that narrow down quantiles: as few as memory allows)"
-        ),
-    };
-    writeln!(out, "passes      {}{passes}", plan.passes())?;
+    writeln!(out, "passes      {}{}", plan.passes(), of_passes(plan))?;
     writeln!(out, "splits      {}", preview.splits)?;
     writeln!(out, "threads     {}", preview.memory.threads)?;
     writeln!(out, "strategy    {}", preview.memory.strategy())?;
@@ -174,6 +159,26 @@ fn plan(table: &FileTable, spec: &Spec, options: &Options, args: &BinArgs) -> Re
         writeln!(out, "  {:>10}  {consumer}", readable_bytes(*bytes))?;
     }
     Ok(())
+}
+
+/// What the passes of a plan are for.
+fn of_passes(plan: &Plan) -> String {
+    let surveys_search = plan.first.as_ref().is_some_and(|f| f.takes_searches());
+    let survey = match (plan.is_survey(), surveys_search) {
+        (false, _) => "",
+        (true, false) => "a survey, then ",
+        (true, true) => "a survey, those that narrow down the quantiles of axes, ",
+    };
+    match (survey, plan.takes_searches()) {
+        ("", false) => String::new(),
+        (_, false) if surveys_search => {
+            format!(" or so ({survey}then the fill: as few as memory allows)")
+        }
+        (_, false) => format!(" ({survey}the fill)"),
+        (_, true) => format!(
+            " or so ({survey}the fill, then those that narrow down quantiles: as few as memory allows)"
+        ),
+    }
 }
 
 /// The accounting of each histogram and the files written.

@@ -8,7 +8,7 @@ use terabin_core::categories::Categories;
 use crate::axis_request::{AxisKind, AxisRequest};
 use crate::bin_rule::{BinRule, MOST_BINS};
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{EdgeList, Limits};
 use crate::range_rule::RangeRule;
 pub(crate) use crate::range_rule::too_many;
 use crate::statistics_rule::StatisticsRule;
@@ -122,36 +122,15 @@ fn need(
             Some(l) => known(Log::new(bins(own), l.low, l.high).map(Axis::Log))?,
             None => by_range(RangeRule::Log { bins: bins(own) }),
         },
-        AxisKind::Step { step, range, .. } => {
-            // Without limits only the step itself is checked here.
-            let given = limits(range);
-            let (low, high) = given.map_or((0.0, *step), |l| (l.low, l.high));
-            let axis = known(Variable::steps(*step, low, high).map(Axis::Variable))?;
-            let step = step.to_bits();
-            given.map_or(by_range(RangeRule::Step { step }), |_| axis)
-        }
-        AxisKind::Edges(list) => {
-            let places = list.read()?;
-            if places.dates && data_type != DataType::Datetime {
-                return Err(Error::request(format!(
-                    "it is {data_type}: only datetimes have dates as edges"
-                )));
-            }
-            known(Variable::new(places.values).map(Axis::Variable))?
-        }
+        AxisKind::Step { step, range, .. } => steps(*step, limits(range))?,
+        AxisKind::Edges(list) => edges(list, data_type)?,
         AxisKind::Int { range } => match limits(range) {
             Some(l) => known(Integer::from_limits(l.low, l.high).map(Axis::Integer))?,
             None => by_range(RangeRule::Int),
         },
         AxisKind::Rule { rule, range } => statistics(*rule, limits(range))?,
         AxisKind::Quantile { bins: own, range } => {
-            let bins = bins(own);
-            if bins > MOST_BINS {
-                return Err(Error::request(format!(
-                    "{bins} quantiles: take {MOST_BINS} at most"
-                )));
-            }
-            statistics(BinRule::Quantiles { bins }, limits(range))?
+            statistics(quantiles(bins(own))?, limits(range))?
         }
         AxisKind::Circular { bins: own, range } => match limits(range) {
             Some(l) => known(Circular::new(bins(own), l.low, l.high).map(Axis::Circular))?,
@@ -162,6 +141,33 @@ fn need(
             }
         },
     })
+}
+
+/// Without limits only the step itself is checked here.
+fn steps(step: f64, given: Option<Limits>) -> Result<AxisNeed> {
+    let (low, high) = given.map_or((0.0, step), |l| (l.low, l.high));
+    let axis = known(Variable::steps(step, low, high).map(Axis::Variable))?;
+    let step = step.to_bits();
+    Ok(given.map_or(by_range(RangeRule::Step { step }), |_| axis))
+}
+
+fn edges(list: &EdgeList, data_type: DataType) -> Result<AxisNeed> {
+    let places = list.read()?;
+    if places.dates && data_type != DataType::Datetime {
+        return Err(Error::request(format!(
+            "it is {data_type}: only datetimes have dates as edges"
+        )));
+    }
+    known(Variable::new(places.values).map(Axis::Variable))
+}
+
+fn quantiles(bins: u64) -> Result<BinRule> {
+    if bins > MOST_BINS {
+        return Err(Error::request(format!(
+            "{bins} quantiles: take {MOST_BINS} at most"
+        )));
+    }
+    Ok(BinRule::Quantiles { bins })
 }
 
 fn by_range(rule: RangeRule) -> AxisNeed {

@@ -72,6 +72,38 @@ pub(crate) fn refuse_huge(bins: u64, limit: u64) -> Result<()> {
     )))
 }
 
+impl Needs<'_> {
+    fn cells(&self) -> u64 {
+        let cells = self.layouts.iter().map(|l| l.cells() as u64);
+        cells.fold(0, u64::saturating_add)
+    }
+
+    /// Of one thread.
+    fn buffer_bytes(&self) -> u64 {
+        self.reader_bytes + self.scratch_bytes + INDEX_BYTES
+    }
+
+    /// Edges, and a piece of a statistic.
+    fn final_bytes(&self) -> u64 {
+        let axes = self.layouts.iter().flat_map(|l| l.axes.axes());
+        let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
+        let piece = self.cells().min(PIECE as u64).saturating_mul(FINAL_BYTES);
+        piece.saturating_add(EDGE_COPIES * edges)
+    }
+
+    /// What there is once, cells left out.
+    fn fixed_bytes(&self) -> u64 {
+        let once = [
+            BASE,
+            self.table_bytes,
+            self.held_bytes,
+            self.search_bytes,
+            self.final_bytes(),
+        ];
+        once.into_iter().fold(0, u64::saturating_add)
+    }
+}
+
 impl MemoryPlan {
     /// Fits as many of `threads` as the limit allows: each with cells of its own where
     /// these fit and are fast, else with one copy for all.
@@ -79,30 +111,13 @@ impl MemoryPlan {
     /// # Errors
     /// What does not even fit with one thread, with the bytes and what to do.
     pub(crate) fn new(needs: &Needs<'_>, threads: usize, limit: u64) -> Result<Self> {
-        let buffers = needs.reader_bytes + needs.scratch_bytes + INDEX_BYTES;
-        let axes = needs.layouts.iter().flat_map(|l| l.axes.axes());
-        let edges: u64 = axes.map(terabin_core::axis::Axis::bytes).sum();
-        let cells = needs.layouts.iter().map(|l| l.cells() as u64);
-        let cells = cells.fold(0, u64::saturating_add);
-        let finals = cells
-            .min(PIECE as u64)
-            .saturating_mul(FINAL_BYTES)
-            .saturating_add(EDGE_COPIES * edges);
-        let fixed = BASE
-            .saturating_add(needs.table_bytes)
-            .saturating_add(needs.held_bytes)
-            .saturating_add(needs.search_bytes)
-            .saturating_add(finals);
+        let (buffers, fixed) = (needs.buffer_bytes(), needs.fixed_bytes());
         let room = limit.saturating_sub(fixed);
         let (kept, fitting) = Copies::fit(needs, threads, room, buffers);
         if fitting == 0 {
-            return Err(too_much(
-                cells,
-                kept.least_bytes().saturating_add(needs.search_bytes),
-                buffers,
-                fixed.saturating_sub(needs.search_bytes),
-                limit,
-            ));
+            let states = kept.least_bytes().saturating_add(needs.search_bytes);
+            let fixed = fixed.saturating_sub(needs.search_bytes);
+            return Err(too_much(needs.cells(), states, buffers, fixed, limit));
         }
         let n = fitting as u64;
         let mut consumers = vec![
@@ -114,20 +129,16 @@ impl MemoryPlan {
             ),
         ];
         consumers.extend(kept.consumers(n));
-        if needs.search_bytes > 0 {
-            consumers.push(("searches for quantiles".into(), needs.search_bytes));
-        }
-        if needs.held_bytes > 0 {
-            consumers.push(("filled histograms".into(), needs.held_bytes));
-        }
-        consumers.push(("edges and final arrays".into(), finals));
+        let searches = ("searches for quantiles".into(), needs.search_bytes);
+        let held = ("filled histograms".into(), needs.held_bytes);
+        consumers.extend([searches, held].into_iter().filter(|(_, bytes)| *bytes > 0));
+        consumers.push(("edges and final arrays".into(), needs.final_bytes()));
+        let besides = BASE + needs.table_bytes + needs.final_bytes();
         Ok(Self {
             consumers,
             threads: fitting,
             limit,
-            besides_cells: (BASE + needs.table_bytes)
-                .saturating_add(finals)
-                .saturating_add(n.saturating_mul(buffers)),
+            besides_cells: besides.saturating_add(n.saturating_mul(buffers)),
             slabs: kept.slabs,
         })
     }

@@ -24,14 +24,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     let requests = histogram_requests(table, spec)?;
     let bins = requests.iter().map(bins_asked);
     refuse_huge(bins.fold(0, u64::saturating_add), memory)?;
-    let mut expressions = Expressions::default();
-    for request in &requests {
-        request.by.iter().for_each(|b| expressions.add(&b.expr));
-        for stat in &request.stat {
-            stat.expressions().for_each(|expr| expressions.add(expr));
-        }
-    }
-    let texts = expressions.texts;
+    let texts = expression_texts(&requests);
     let mut columns = columns_of(texts.iter().map(String::as_str))?;
     columns.retain(|c| !is_constant(c) || table.has_column(c));
     let source = table.select(&columns, &columns)?;
@@ -52,17 +45,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     plan.types = bound.iter().map(terabin_expr::Bound::data_type).collect();
     for request in &requests {
         let histogram = histogram_plan(&plan, request, source.schema())?;
-        check_name("histogram", &histogram.name)?;
-        if plan
-            .histograms
-            .iter()
-            .any(|h| file_name(&h.name) == file_name(&histogram.name))
-        {
-            return Err(Error::request(format!(
-                "two histograms are called `{}`: give them names",
-                histogram.name
-            )));
-        }
+        check_histogram_name(&histogram.name, &plan.histograms)?;
         plan.histograms.push(histogram);
     }
     plan.first = plan.of_rules()?;
@@ -70,6 +53,29 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
         plan.layouts()?;
     }
     Ok(plan)
+}
+
+/// The texts of all expressions, each once.
+fn expression_texts(requests: &[HistogramRequest]) -> Vec<String> {
+    let mut expressions = Expressions::default();
+    for request in requests {
+        request.by.iter().for_each(|b| expressions.add(&b.expr));
+        for stat in &request.stat {
+            stat.expressions().for_each(|expr| expressions.add(expr));
+        }
+    }
+    expressions.texts
+}
+
+fn check_histogram_name(name: &str, others: &[HistogramPlan]) -> Result<()> {
+    check_name("histogram", name)?;
+    let mut others = others.iter();
+    if others.any(|h| file_name(&h.name) == file_name(name)) {
+        return Err(Error::request(format!(
+            "two histograms are called `{name}`: give them names"
+        )));
+    }
+    Ok(())
 }
 
 /// About how many bins the axes of a request have, one after the other.
