@@ -1,12 +1,16 @@
 //! The product of axes: from bins to cells.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::axis::Axis;
 use crate::batch::Column;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
-use crate::kernel::product::{Factor, UNSELECTED, inside, multiply, multiply_marked, settle};
+use crate::kernel::product::{
+    Factor, Multiplied, STEP, UNSELECTED, inside, multiply, multiply_marked, settle,
+};
 
 /// Axes in order, and whether underflow and overflow have cells of their own.
 ///
@@ -149,6 +153,8 @@ pub struct Indexer {
     set: InstructionSet,
     bins: Vec<i32>,
     class: Vec<u8>,
+    /// Per whole step of rows, whether they take the long way.
+    unclear: Vec<bool>,
     doubles: Vec<f64>,
     cells: Vec<u32>,
     /// What states take values apart in: one for all of a thread.
@@ -169,6 +175,7 @@ impl Indexer {
             set,
             bins: Vec::new(),
             class: Vec::new(),
+            unclear: Vec::new(),
             doubles: Vec::new(),
             cells: Vec::new(),
             scratch: Scratch::default(),
@@ -187,38 +194,88 @@ impl Indexer {
         selection: Option<&[bool]>,
         counts: &mut RowCounts,
     ) -> &[u32] {
-        self.cells.clear();
         self.cells.resize(rows, 0);
-        self.bins.resize(rows, 0);
+        if selection.is_some() || !self.multiply(axes, columns) {
+            self.index_rows(axes, columns, 0..rows, selection, counts);
+            return &self.cells;
+        }
+        let unclear = std::mem::take(&mut self.unclear);
+        let mut row = 0;
+        for steps in unclear.chunk_by(|a, b| a == b) {
+            let end = row + steps.len() * STEP;
+            if steps[0] {
+                self.index_rows(axes, columns, row..end, None, counts);
+            } else {
+                counts.in_range += (end - row) as u64;
+            }
+            row = end;
+        }
+        self.unclear = unclear;
+        if row < rows {
+            self.index_rows(axes, columns, row..rows, None, counts);
+        }
+        &self.cells
+    }
+
+    /// The cells of whole steps of rows that lie plainly in bins of all axes; false where an axis
+    /// has no fast way to find them.
+    fn multiply(&mut self, axes: &Axes, columns: &[Column<'_>]) -> bool {
+        self.unclear.clear();
+        self.unclear.resize(self.cells.len() / STEP, false);
+        let mut all = axes.axes.iter().zip(columns).enumerate();
+        all.len() > 0
+            && all.all(|(i, (axis, &column))| {
+                let factor = Factor::new(axis, axes.extent(axis));
+                let mut rows = Multiplied {
+                    factor: if i == 0 { factor.first() } else { factor },
+                    cells: &mut self.cells,
+                    unclear: &mut self.unclear,
+                };
+                axis.multiply(self.set, column, &mut self.doubles, &mut rows)
+            })
+    }
+
+    /// The cells of `rows`, wherever these lie.
+    fn index_rows(
+        &mut self,
+        axes: &Axes,
+        columns: &[Column<'_>],
+        rows: Range<usize>,
+        selection: Option<&[bool]>,
+        counts: &mut RowCounts,
+    ) {
+        let cells = &mut self.cells[rows.clone()];
+        cells.fill(0);
+        self.bins.resize(cells.len(), 0);
         self.class.clear();
         if let Some(selection) = selection {
             let class = |&selected: &bool| if selected { 0 } else { UNSELECTED };
             self.class.extend(selection.iter().map(class));
         }
         for (i, (axis, &column)) in axes.axes.iter().zip(columns).enumerate() {
+            let column = column.slice(rows.clone());
             axis.index(self.set, column, &mut self.doubles, &mut self.bins);
             let factor = Factor::new(axis, axes.extent(axis));
             // Where no row lies beyond an axis, and none was left out, nothing is marked.
             if self.class.is_empty() && inside(self.set, &self.bins, factor) {
-                multiply(self.set, &self.bins, factor, &mut self.cells);
+                multiply(self.set, &self.bins, factor, cells);
                 continue;
             }
-            self.class.resize(rows, 0);
-            let (bins, cells, class) = (&self.bins, &mut self.cells, &mut self.class);
+            self.class.resize(rows.len(), 0);
+            let (bins, class) = (&self.bins, &mut self.class);
             let (under, over) = multiply_marked(self.set, bins, factor, cells, class);
             counts.underflow[i] += under;
             counts.overflow[i] += over;
         }
         if self.class.is_empty() {
-            counts.in_range += rows as u64;
+            counts.in_range += rows.len() as u64;
         } else {
             // At most MAX_CELLS.
             let trash = u32::try_from(axes.cells()).unwrap_or(u32::MAX);
-            let settled = settle(self.set, trash, &mut self.cells, &self.class);
+            let settled = settle(self.set, trash, cells, &self.class);
             counts.in_range += settled.in_range;
             counts.nan_axis += settled.nan_axis;
             counts.outside += settled.outside;
         }
-        &self.cells
     }
 }

@@ -1,7 +1,9 @@
 //! Bins of equal width, by arithmetic alone.
 
+use super::fixed::Fixed;
 use super::multiversion;
 use super::prefetch::{STEP, next_block};
+use super::product::Multiplied;
 use crate::axis::{MAX_BINS, NAN, UNDERFLOW};
 
 /// Equal bins whose edges are `k * step + low` with two roundings, those of `numpy.linspace`;
@@ -54,6 +56,22 @@ impl Linear {
         let guess = (end - self.low) * self.per_width;
         let allowed = end >= self.high.next_down() && guess <= f64::from(i32::MAX);
         allowed.then_some(Self { high: end, ..self })
+    }
+
+    /// Multiplies the axis in for steps of rows that lie clear of the edges, and marks the others;
+    /// false for more bins than fixed point has room for.
+    pub(crate) fn multiply(
+        &self,
+        set: super::InstructionSet,
+        values: &[f64],
+        rows: &mut Multiplied<'_>,
+    ) -> bool {
+        let bins = self.last.unsigned_abs() + 1;
+        let fixed = Fixed::new(self.low, self.per_width, bins, self.margin);
+        if let Some(fixed) = fixed {
+            fixed.multiply(set, values, rows);
+        }
+        fixed.is_some()
     }
 
     #[inline(always)]

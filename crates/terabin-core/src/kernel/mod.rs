@@ -14,6 +14,7 @@
 
 pub mod counts;
 pub mod extremes;
+pub mod fixed;
 pub mod gather;
 pub mod linear;
 pub mod reference;

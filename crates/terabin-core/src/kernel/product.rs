@@ -1,6 +1,7 @@
 //! From the bins of rows on each axis to their cells.
 
 use super::multiversion;
+pub use super::prefetch::STEP;
 use crate::axis::{Axis, NAN, UNDERFLOW};
 
 /// Beyond the edges, but in a flow cell of its own.
@@ -18,6 +19,17 @@ pub struct Factor {
     bins: i32,
     extent: u32,
     has_flow: bool,
+}
+
+/// Rows on their way through the axes, in steps of [`STEP`].
+pub struct Multiplied<'a> {
+    /// The axis to come.
+    pub factor: Factor,
+    /// The cell of each row among those of the axes before.
+    pub cells: &'a mut [u32],
+    /// Per whole step, whether some row does not lie plainly in a bin of each axis: its cells
+    /// are of no use then.
+    pub unclear: &'a mut [bool],
 }
 
 /// Rows by where they lie.
@@ -42,6 +54,19 @@ impl Factor {
             has_flow: extent > axis.bins(),
         }
     }
+
+    /// The same axis before all others: whatever cell a row had counts nothing.
+    #[must_use]
+    pub fn first(self) -> Self {
+        Self { extent: 0, ..self }
+    }
+
+    /// The cell of a row in a bin of the axis, which lies in `cell` of those before.
+    #[inline(always)]
+    pub fn cell(&self, cell: u32, bin: u32) -> u32 {
+        let slot = bin.wrapping_add(u32::from(self.has_flow));
+        cell.wrapping_mul(self.extent).wrapping_add(slot)
+    }
 }
 
 multiversion! {
@@ -65,10 +90,8 @@ multiversion! {
 
 #[inline(always)]
 fn multiply_body(bins: &[i32], factor: Factor, cells: &mut [u32]) {
-    let first = u32::from(factor.has_flow);
     for (cell, &bin) in cells.iter_mut().zip(bins) {
-        let slot = bin.cast_unsigned().wrapping_add(first);
-        *cell = cell.wrapping_mul(factor.extent).wrapping_add(slot);
+        *cell = factor.cell(*cell, bin.cast_unsigned());
     }
 }
 
