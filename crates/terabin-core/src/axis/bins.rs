@@ -94,7 +94,11 @@ impl Bins {
     pub fn multiply(&self, set: InstructionSet, values: &[f64], rows: &mut Multiplied<'_>) -> bool {
         match &self.finder {
             Finder::Linear(linear) => linear.multiply(set, values, rows),
-            Finder::Table(_) | Finder::Bisection(_) => false,
+            Finder::Table(table) => {
+                table.multiply(set, values, rows);
+                true
+            }
+            Finder::Bisection(_) => false,
         }
     }
 
