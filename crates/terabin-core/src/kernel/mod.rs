@@ -26,6 +26,7 @@ mod cell_numbers;
 mod float_environment;
 mod instruction_set;
 pub(crate) mod large_pages;
+pub(crate) mod numbers;
 mod prefetch;
 pub(crate) mod product;
 
