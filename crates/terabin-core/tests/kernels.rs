@@ -141,7 +141,7 @@ fn of_cell<'a, T: Copy>(
 
 const WINDOW: Window = Window {
     base: 1023 - 20,
-    reach: 45,
+    reach: 40,
     spare: 0,
 };
 
@@ -154,7 +154,7 @@ proptest! {
             let mut terms = Terms::default();
             let left_out = terms.set_reals(set, WINDOW, &values);
             prop_assert_eq!(left_out, values.iter().any(|&x| !WINDOW.holds(x)), "{}", set);
-            let (mut sums, mut full) = (vec![0; CELLS], Vec::new());
+            let (mut sums, mut full) = (vec![[0; 2]; CELLS], Vec::new());
             terms.add_to(set, &cells, &mut sums, &mut full);
             prop_assert!(full.is_empty());
             for (cell, &sum) in sums.iter().enumerate() {
@@ -242,6 +242,45 @@ fn full_cells_lose_nothing() {
     for values in [vec![largest; 4096], vec![-largest; 4096], shrinking] {
         check::<First>(&values, scaled, 1075);
         check::<Second>(&values, |x| scaled(x).pow(2), 2150);
+    }
+}
+
+/// Terms of the largest size, until cells are emptied and a last time before they would be.
+#[test]
+fn full_terms_lose_nothing() {
+    let largest = 2f64.next_down() * 2f64.powi(40 - 20);
+    assert!(WINDOW.holds(largest) && !WINDOW.holds(largest * 2.0));
+    for set in InstructionSet::available() {
+        for (values, clustered) in [
+            ([largest, -largest], false),
+            ([largest, largest], false),
+            ([-largest, -largest], false),
+            ([-largest, -largest], true),
+        ] {
+            for rows in [64, 1023, 1024, 1088, 4000] {
+                let all: Vec<f64> = values.into_iter().cycle().take(rows).collect();
+                let cell = |i: usize| u32::try_from(if clustered { 0 } else { i % 2 }).expect("0");
+                let cells: Vec<u32> = (0..rows).map(cell).collect();
+                let (mut terms, mut full) = (Terms::default(), Vec::new());
+                assert!(!terms.set_reals(set, WINDOW, &all));
+                let mut sums = vec![[0; 2]; 2];
+                terms.add_to(set, &cells, &mut sums, &mut full);
+                assert!(rows < 2048 || !full.is_empty());
+                for which in 0..2 {
+                    let emptied = full
+                        .iter()
+                        .filter(|(c, _)| *c == which)
+                        .map(|(_, sum)| *sum);
+                    let parts = emptied.chain([sums[which as usize]]).map(decode);
+                    let (count, sum) = parts.fold((0, BigInt::ZERO), |(n, all), (rows, sum)| {
+                        (n + rows, all + sum)
+                    });
+                    let mine = || of_cell(&cells, &all, which as usize);
+                    assert_eq!(count, mine().count() as u64, "{rows} rows on {set}");
+                    assert_eq!(sum << WINDOW.base, mine().map(scaled).sum::<BigInt>());
+                }
+            }
+        }
     }
 }
 
