@@ -155,11 +155,16 @@ pub struct Indexer {
     class: Vec<u8>,
     /// Per whole step of rows, whether they take the long way.
     unclear: Vec<bool>,
+    /// Blocks to come that take the long way, as most steps of an earlier one had to.
+    paused: u32,
     doubles: Vec<f64>,
     cells: Vec<u32>,
     /// What states take values apart in: one for all of a thread.
     pub(crate) scratch: Scratch,
 }
+
+/// Blocks between two that try the fast way in vain.
+const PAUSE: u32 = 15;
 
 impl Default for Indexer {
     fn default() -> Self {
@@ -176,6 +181,7 @@ impl Indexer {
             bins: Vec::new(),
             class: Vec::new(),
             unclear: Vec::new(),
+            paused: 0,
             doubles: Vec::new(),
             cells: Vec::new(),
             scratch: Scratch::default(),
@@ -195,11 +201,16 @@ impl Indexer {
         counts: &mut RowCounts,
     ) -> &[u32] {
         self.cells.resize(rows, 0);
-        if selection.is_some() || !self.multiply(axes, columns) {
+        let paused = self.paused > 0;
+        self.paused = self.paused.saturating_sub(1);
+        if selection.is_some() || paused || !self.multiply(axes, columns) {
             self.index_rows(axes, columns, 0..rows, selection, counts);
             return &self.cells;
         }
         let unclear = std::mem::take(&mut self.unclear);
+        if unclear.iter().filter(|&&step| step).count() * 2 > unclear.len() {
+            self.paused = PAUSE;
+        }
         let mut row = 0;
         for steps in unclear.chunk_by(|a, b| a == b) {
             let end = row + steps.len() * STEP;

@@ -97,10 +97,10 @@ multiversion! {
 fn guess_body(rule: &Linear, values: &[f64], bins: &mut [i32]) -> bool {
     let all = values;
     let (least, most) = (rule.margin, f64::from(rule.last) + 1.0 - rule.margin);
-    let mut sure = true;
     let steps = values.chunks(STEP).zip(bins.chunks_mut(STEP)).enumerate();
     for (step, (values, bins)) in steps {
         next_block(all, step * STEP);
+        let mut sure = true;
         for (&x, bin) in values.iter().zip(bins) {
             let place = (x - rule.low) * rule.per_width;
             let inside = (place >= least) & (place <= most);
@@ -111,8 +111,11 @@ fn guess_body(rule: &Linear, values: &[f64], bins: &mut [i32]) -> bool {
             sure &= inside & (beyond >= least) & (beyond <= 1.0 - least);
             *bin = guess;
         }
+        if !sure {
+            return false;
+        }
     }
-    sure
+    true
 }
 
 multiversion! {
