@@ -1,5 +1,7 @@
 //! The product of axes: from bins to cells.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::axis::Axis;
@@ -7,7 +9,7 @@ use crate::batch::Column;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
 use crate::kernel::product::{
-    CellNumber, Factor, UNSELECTED, inside, multiply, multiply_marked, settle,
+    CellNumber, Factor, Multiplied, STEP, UNSELECTED, inside, multiply, multiply_marked, settle,
 };
 use crate::listed::Listed;
 use crate::met::{Met, NO_CELL};
@@ -184,12 +186,19 @@ pub struct Indexer {
     set: InstructionSet,
     bins: Vec<i32>,
     class: Vec<u8>,
+    /// Per whole step of rows, whether they take the long way.
+    unclear: Vec<bool>,
+    /// Blocks to come that take the long way, as most steps of an earlier one had to.
+    paused: u32,
     doubles: Vec<f64>,
     cells: Vec<u32>,
     numbers: Vec<u64>,
     /// What states take values apart in: one for all of a thread.
     pub(crate) scratch: Scratch,
 }
+
+/// Blocks between two that try the fast way in vain.
+const PAUSE: u32 = 15;
 
 impl Default for Indexer {
     fn default() -> Self {
@@ -205,6 +214,8 @@ impl Indexer {
             set,
             bins: Vec::new(),
             class: Vec::new(),
+            unclear: Vec::new(),
+            paused: 0,
             doubles: Vec::new(),
             cells: Vec::new(),
             numbers: Vec::new(),
@@ -231,9 +242,16 @@ impl Indexer {
             selection,
         };
         let mut cells = std::mem::take(&mut self.cells);
+        cells.resize(rows, 0);
         // Dense cells are fewer.
         let trash = u32::try_from(axes.cells()).unwrap_or(u32::MAX);
-        self.number(&block, trash, counts, &mut cells);
+        let paused = self.paused > 0;
+        self.paused = self.paused.saturating_sub(1);
+        if selection.is_some() || paused || !self.multiply(&block, &mut cells) {
+            self.number(&block, 0..rows, trash, counts, &mut cells);
+        } else {
+            self.number_unclear(&block, trash, counts, &mut cells);
+        }
         self.cells = cells;
         &self.cells
     }
@@ -246,7 +264,8 @@ impl Indexer {
         counts: &mut RowCounts,
     ) -> &[u32] {
         let mut numbers = std::mem::take(&mut self.numbers);
-        self.number(block, NO_CELL, counts, &mut numbers);
+        numbers.resize(block.rows, 0);
+        self.number(block, 0..block.rows, NO_CELL, counts, &mut numbers);
         self.cells.resize(block.rows, 0);
         match places {
             Places::Met(met) => met.places(&numbers, &mut self.cells),
@@ -256,22 +275,70 @@ impl Indexer {
         &self.cells
     }
 
+    /// The cells of whole steps of rows that lie plainly in bins of all axes; false where an axis
+    /// has no fast way to find them.
+    fn multiply(&mut self, block: &Block<'_>, cells: &mut [u32]) -> bool {
+        self.unclear.clear();
+        self.unclear.resize(cells.len() / STEP, false);
+        let mut all = block.axes.axes.iter().zip(block.columns).enumerate();
+        all.len() > 0
+            && all.all(|(i, (axis, &column))| {
+                let factor = Factor::new(axis, block.axes.extent(axis));
+                let mut rows = Multiplied {
+                    factor: if i == 0 { factor.first() } else { factor },
+                    cells,
+                    unclear: &mut self.unclear,
+                };
+                axis.multiply(self.set, column, &mut self.doubles, &mut rows)
+            })
+    }
+
+    /// The cells of the steps that are not clear, and of the rows behind the last step.
+    fn number_unclear(
+        &mut self,
+        block: &Block<'_>,
+        trash: u32,
+        counts: &mut RowCounts,
+        cells: &mut [u32],
+    ) {
+        let unclear = std::mem::take(&mut self.unclear);
+        if unclear.iter().filter(|&&step| step).count() * 2 > unclear.len() {
+            self.paused = PAUSE;
+        }
+        let mut row = 0;
+        for steps in unclear.chunk_by(|a, b| a == b) {
+            let end = row + steps.len() * STEP;
+            if steps[0] {
+                self.number(block, row..end, trash, counts, &mut cells[row..end]);
+            } else {
+                counts.in_range += (end - row) as u64;
+            }
+            row = end;
+        }
+        self.unclear = unclear;
+        if row < block.rows {
+            self.number(block, row..block.rows, trash, counts, &mut cells[row..]);
+        }
+    }
+
+    /// The numbers of the cells of `rows`, wherever these lie.
     fn number<N: CellNumber>(
         &mut self,
         block: &Block<'_>,
+        rows: Range<usize>,
         trash: N,
         counts: &mut RowCounts,
-        cells: &mut Vec<N>,
+        cells: &mut [N],
     ) {
-        cells.clear();
-        cells.resize(block.rows, N::FIRST);
-        self.bins.resize(block.rows, 0);
+        cells.fill(N::FIRST);
+        self.bins.resize(cells.len(), 0);
         self.class.clear();
         if let Some(selection) = block.selection {
             let class = |&selected: &bool| if selected { 0 } else { UNSELECTED };
-            self.class.extend(selection.iter().map(class));
+            self.class.extend(selection[rows.clone()].iter().map(class));
         }
         for (i, (axis, &column)) in block.axes.axes.iter().zip(block.columns).enumerate() {
+            let column = column.slice(rows.clone());
             axis.index(self.set, column, &mut self.doubles, &mut self.bins);
             let factor = Factor::new(axis, block.axes.extent(axis));
             // Where no row lies beyond an axis, and none was left out, nothing is marked.
@@ -279,14 +346,14 @@ impl Indexer {
                 multiply(self.set, &self.bins, factor, cells);
                 continue;
             }
-            self.class.resize(block.rows, 0);
+            self.class.resize(rows.len(), 0);
             let (bins, class) = (&self.bins, &mut self.class);
             let (under, over) = multiply_marked(self.set, bins, factor, cells, class);
             counts.underflow[i] += under;
             counts.overflow[i] += over;
         }
         if self.class.is_empty() {
-            counts.in_range += block.rows as u64;
+            counts.in_range += rows.len() as u64;
             return;
         }
         let settled = settle(self.set, trash, cells, &self.class);

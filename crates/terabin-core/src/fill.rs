@@ -10,6 +10,7 @@ use crate::categories::Excess;
 use crate::datetime::NAT;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
+use crate::kernel::numbers::has_nan;
 use crate::listed::Listed;
 use crate::met::Met;
 use crate::order::{Found, SearchOf};
@@ -184,6 +185,7 @@ impl Cells {
             let axes = pick(&layout.axis_expressions);
             let selected = selection.map(|s| &s[block.clone()]);
             let (rows, counts) = (block.len(), &mut self.rows);
+            let set = self.grid.set();
             let mut scratch = std::mem::take(&mut indexer.scratch);
             let met = self.grid.met().map(Places::Met);
             let cells = match met.or_else(|| layout.listed().map(Places::Listed)) {
@@ -200,7 +202,7 @@ impl Cells {
             };
             let trash = self.grid.cut().places(layout.cells());
             for (nan, &value) in self.nan_value.iter_mut().zip(&values) {
-                *nan += count_nan(cells, value, trash);
+                *nan += count_nan(set, cells, value, trash);
             }
             self.add(&mut scratch, cells, &values);
             indexer.scratch = scratch;
@@ -298,20 +300,17 @@ impl Cells {
 pub(crate) const BLOCK: usize = 1024;
 
 /// Rows with a cell whose value is NaN.
-fn count_nan(cells: &[u32], values: Column<'_>, trash: usize) -> u64 {
+fn count_nan(set: InstructionSet, cells: &[u32], values: Column<'_>, trash: usize) -> u64 {
     fn count<T: Copy>(cells: &[u32], trash: usize, values: &[T], nan: impl Fn(T) -> bool) -> u64 {
-        // Most blocks have none: to look for one is a fraction of counting.
-        if !values.iter().fold(false, |any, &value| any | nan(value)) {
-            return 0;
-        }
         let rows = cells.iter().zip(values);
         rows.map(|(&cell, &value)| u64::from(nan(value) && cell as usize != trash))
             .sum()
     }
+    // Most blocks have none: to look for one is a fraction of counting.
     match values {
-        Column::F64(v) => count(cells, trash, v, f64::is_nan),
-        Column::F32(v) => count(cells, trash, v, f32::is_nan),
-        Column::Datetime(v) => count(cells, trash, v, |x| x == NAT),
-        Column::I64(_) | Column::U64(_) | Column::Bool(_) | Column::Text(_) => 0,
+        Column::F64(v) if has_nan(set, v) => count(cells, trash, v, f64::is_nan),
+        Column::F32(v) if has_nan(set, v) => count(cells, trash, v, f32::is_nan),
+        Column::Datetime(v) if v.contains(&NAT) => count(cells, trash, v, |x| x == NAT),
+        _ => 0,
     }
 }

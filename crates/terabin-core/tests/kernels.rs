@@ -15,65 +15,9 @@ use terabin_core::kernel::squares::Significands;
 use terabin_core::kernel::terms::{Terms, Window, decode};
 use terabin_core::kernel::{InstructionSet, extremes, reference, squares};
 
-/// Edges, their neighbours, and everything else a double can be.
-fn beside(edges: &[f64]) -> impl Strategy<Value = Vec<f64>> + use<> {
-    let edges = edges.to_vec();
-    let near = (any::<prop::sample::Index>(), -2i32..=2).prop_map(move |(at, steps)| {
-        let edge = *at.get(&edges);
-        (0..steps.abs()).fold(edge, |x, _| {
-            if steps < 0 {
-                x.next_down()
-            } else {
-                x.next_up()
-            }
-        })
-    });
-    let any = prop_oneof![
-        4 => near,
-        3 => -1e3..1e3,
-        1 => any::<u64>().prop_map(f64::from_bits),
-        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY), Just(-0.0)],
-    ];
-    // Lengths about the width of vectors, and some steps of a loop.
-    vec(any, 0..200)
-}
-
-fn equal_bins() -> impl Strategy<Value = Vec<f64>> {
-    let low = prop_oneof![
-        3 => -1e3..1e3,
-        1 => Just(0.0),
-        1 => Just(1e9),
-        1 => -1e-300..1e-300,
-        1 => Just(-1.7e308),
-    ];
-    let exponent = prop_oneof![4 => -40i32..40, 1 => -1060i32..-1000, 1 => 1000i32..1023];
-    let width = (exponent, 1.0..2.0).prop_map(|(e, m)| m * 2f64.powi(e));
-    (low, width, 1usize..300).prop_map(|(low, width, bins)| linspace(low, low + width, bins))
-}
-
-fn any_bins() -> impl Strategy<Value = Vec<f64>> {
-    let increasing = vec((-30i32..30, 1.0..2.0), 2..80).prop_map(|steps| {
-        let widths = steps.into_iter().map(|(e, m)| m * 2f64.powi(e));
-        let mut edges: Vec<f64> = widths
-            .scan(-5.0, |at, w| {
-                *at += w;
-                Some(*at)
-            })
-            .collect();
-        edges.dedup();
-        edges
-    });
-    let log = (1u64..100, -6i32..3, 1i32..7).prop_filter_map("too narrow", |(bins, low, span)| {
-        let axis = Log::new(bins, 10f64.powi(low), 10f64.powi(low + span));
-        Some(axis.ok()?.edges().to_vec())
-    });
-    let open = increasing.clone().prop_map(|mut edges| {
-        edges.insert(0, f64::NEG_INFINITY);
-        edges.push(f64::INFINITY);
-        edges
-    });
-    prop_oneof![increasing, log, open, equal_bins()]
-}
+#[path = "generators/edges.rs"]
+mod edges;
+use edges::{any_bins, beside, equal_bins};
 
 fn with_values(
     edges: impl Strategy<Value = Vec<f64>>,
@@ -197,7 +141,7 @@ fn of_cell<'a, T: Copy>(
 
 const WINDOW: Window = Window {
     base: 1023 - 20,
-    reach: 45,
+    reach: 40,
     spare: 0,
 };
 
@@ -210,7 +154,7 @@ proptest! {
             let mut terms = Terms::default();
             let left_out = terms.set_reals(set, WINDOW, &values);
             prop_assert_eq!(left_out, values.iter().any(|&x| !WINDOW.holds(x)), "{}", set);
-            let (mut sums, mut full) = (vec![0; CELLS], Vec::new());
+            let (mut sums, mut full) = (vec![[0; 2]; CELLS], Vec::new());
             terms.add_to(set, &cells, &mut sums, &mut full);
             prop_assert!(full.is_empty());
             for (cell, &sum) in sums.iter().enumerate() {
@@ -298,6 +242,45 @@ fn full_cells_lose_nothing() {
     for values in [vec![largest; 4096], vec![-largest; 4096], shrinking] {
         check::<First>(&values, scaled, 1075);
         check::<Second>(&values, |x| scaled(x).pow(2), 2150);
+    }
+}
+
+/// Terms of the largest size, until cells are emptied and a last time before they would be.
+#[test]
+fn full_terms_lose_nothing() {
+    let largest = 2f64.next_down() * 2f64.powi(40 - 20);
+    assert!(WINDOW.holds(largest) && !WINDOW.holds(largest * 2.0));
+    for set in InstructionSet::available() {
+        for (values, clustered) in [
+            ([largest, -largest], false),
+            ([largest, largest], false),
+            ([-largest, -largest], false),
+            ([-largest, -largest], true),
+        ] {
+            for rows in [64, 1023, 1024, 1088, 4000] {
+                let all: Vec<f64> = values.into_iter().cycle().take(rows).collect();
+                let cell = |i: usize| u32::try_from(if clustered { 0 } else { i % 2 }).expect("0");
+                let cells: Vec<u32> = (0..rows).map(cell).collect();
+                let (mut terms, mut full) = (Terms::default(), Vec::new());
+                assert!(!terms.set_reals(set, WINDOW, &all));
+                let mut sums = vec![[0; 2]; 2];
+                terms.add_to(set, &cells, &mut sums, &mut full);
+                assert!(rows < 2048 || !full.is_empty());
+                for which in 0..2 {
+                    let emptied = full
+                        .iter()
+                        .filter(|(c, _)| *c == which)
+                        .map(|(_, sum)| *sum);
+                    let parts = emptied.chain([sums[which as usize]]).map(decode);
+                    let (count, sum) = parts.fold((0, BigInt::ZERO), |(n, all), (rows, sum)| {
+                        (n + rows, all + sum)
+                    });
+                    let mine = || of_cell(&cells, &all, which as usize);
+                    assert_eq!(count, mine().count() as u64, "{rows} rows on {set}");
+                    assert_eq!(sum << WINDOW.base, mine().map(scaled).sum::<BigInt>());
+                }
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::edges::Edges;
 use super::{Convention, NAN, UNDERFLOW, overflow};
 use crate::kernel::InstructionSet;
 use crate::kernel::linear::Linear;
+use crate::kernel::product::Multiplied;
 use crate::kernel::search::Search;
 
 /// Bins between edges; what a value beside an edge counts as says the convention.
@@ -87,6 +88,18 @@ impl Bins {
             Finder::Bisection(bounds) => size_of_val(&**bounds),
         };
         bytes as u64
+    }
+
+    /// As [`super::Axis::multiply`].
+    pub fn multiply(&self, set: InstructionSet, values: &[f64], rows: &mut Multiplied<'_>) -> bool {
+        match &self.finder {
+            Finder::Linear(linear) => linear.multiply(set, values, rows),
+            Finder::Table(table) => {
+                table.multiply(set, values, rows);
+                true
+            }
+            Finder::Bisection(_) => false,
+        }
     }
 
     pub fn index(&self, set: InstructionSet, values: &[f64], out: &mut [i32]) {

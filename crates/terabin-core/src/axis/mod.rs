@@ -26,6 +26,7 @@ use crate::batch::Column;
 use crate::categories::Excess;
 use crate::datetime;
 use crate::kernel::InstructionSet;
+use crate::kernel::product::Multiplied;
 use crate::statistic::Number;
 
 use bins::Bins;
@@ -176,6 +177,25 @@ impl Axis {
             Self::Category(a) => a.index(column, out),
             Self::Circular(a) => a.index(set, column, scratch, out),
         }
+    }
+
+    /// Multiplies the axis into the cells of rows, for steps of rows that all lie plainly in its
+    /// bins, and marks the other steps; false where the axis has no fast way to do this.
+    pub(crate) fn multiply(
+        &self,
+        set: InstructionSet,
+        column: Column<'_>,
+        scratch: &mut Vec<f64>,
+        rows: &mut Multiplied<'_>,
+    ) -> bool {
+        let bins = match self {
+            Self::Regular(a) => a.bins(),
+            Self::Variable(a) => a.bins(),
+            Self::Log(a) => a.bins(),
+            Self::Integer(_) | Self::Category(_) | Self::Circular(_) => return false,
+        };
+        let numbers = !matches!(column, Column::Datetime(_) | Column::Text(_));
+        numbers && bins.multiply(set, as_f64(column, scratch), rows)
     }
 }
 

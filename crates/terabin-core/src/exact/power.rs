@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use super::{Integer, Term};
 use crate::kernel::InstructionSet;
 use crate::kernel::squares::{self, Significands, Words};
-use crate::kernel::terms::{COUNT_AT, Real, TERM_BITS, Terms, Window, decode};
+use crate::kernel::terms::{self, Cell, LOW_BITS, Real, TERM_BITS, Terms, Window, decode};
 
 /// Values to the first or second power in packed cells.
 pub trait Power: Send + Sync + 'static {
@@ -78,10 +78,10 @@ pub struct Second;
 impl Power for First {
     const COUNTS: bool = true;
 
-    type Cell = u128;
+    type Cell = Cell;
 
     fn reach(spare: u32) -> u32 {
-        (TERM_BITS - 53 + spare).min(63)
+        (TERM_BITS - 53 + spare).min(LOW_BITS)
     }
 
     fn unit(exponent: i32) -> i32 {
@@ -96,7 +96,7 @@ impl Power for First {
         infinity < 0.0
     }
 
-    fn add_reals<T: Real>(rows: Rows<'_, u128>, window: Window, values: &[T]) -> bool {
+    fn add_reals<T: Real>(rows: Rows<'_, Cell>, window: Window, values: &[T]) -> bool {
         let left_out = rows.scratch.terms.set_reals(rows.set, window, values);
         rows.scratch
             .terms
@@ -104,26 +104,27 @@ impl Power for First {
         left_out
     }
 
-    fn add_integers(rows: Rows<'_, u128>, values: impl Iterator<Item = i128>) {
+    fn add_integers(rows: Rows<'_, Cell>, values: impl Iterator<Item = i128>) {
         rows.scratch.terms.set_integers(values);
         rows.scratch
             .terms
             .add_to(rows.set, rows.numbers, rows.cells, rows.full);
     }
 
-    fn join(a: u128, b: u128) -> Option<u128> {
-        a.checked_add(b)
+    fn join(a: Cell, b: Cell) -> Option<Cell> {
+        let sum = terms::join(a, b);
+        (!terms::is_full(sum)).then_some(sum)
     }
 
-    fn rows(cell: u128) -> Option<u64> {
+    fn rows(cell: Cell) -> Option<u64> {
         Some(decode(cell).0)
     }
 
-    fn integer(cell: u128) -> Integer {
+    fn integer(cell: Cell) -> Integer {
         decode(cell).1.into()
     }
 
-    fn parts(cell: u128, unit: i32) -> [Term; 2] {
+    fn parts(cell: Cell, unit: i32) -> [Term; 2] {
         let (_, sum) = decode(cell);
         let part = Term {
             negative: sum < 0,
@@ -195,8 +196,3 @@ impl Power for Second {
         [part(low, unit), part(w2.into(), unit + 128)]
     }
 }
-
-const _: () = assert!(
-    COUNT_AT > TERM_BITS + 14,
-    "2^14 terms stay below half a count"
-);

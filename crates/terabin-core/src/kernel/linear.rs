@@ -1,7 +1,9 @@
 //! Bins of equal width, by arithmetic alone.
 
+use super::fixed::Fixed;
 use super::multiversion;
 use super::prefetch::{STEP, next_block};
+use super::product::Multiplied;
 use crate::axis::{MAX_BINS, NAN, UNDERFLOW};
 
 /// Equal bins whose edges are `k * step + low` with two roundings, those of `numpy.linspace`;
@@ -56,6 +58,22 @@ impl Linear {
         allowed.then_some(Self { high: end, ..self })
     }
 
+    /// Multiplies the axis in for steps of rows that lie clear of the edges, and marks the others;
+    /// false for more bins than fixed point has room for.
+    pub(crate) fn multiply(
+        &self,
+        set: super::InstructionSet,
+        values: &[f64],
+        rows: &mut Multiplied<'_>,
+    ) -> bool {
+        let bins = self.last.unsigned_abs() + 1;
+        let fixed = Fixed::new(self.low, self.per_width, bins, self.margin);
+        if let Some(fixed) = fixed {
+            fixed.multiply(set, values, rows);
+        }
+        fixed.is_some()
+    }
+
     #[inline(always)]
     fn edge(&self, k: i32) -> f64 {
         f64::from(k) * self.step + self.low
@@ -79,10 +97,10 @@ multiversion! {
 fn guess_body(rule: &Linear, values: &[f64], bins: &mut [i32]) -> bool {
     let all = values;
     let (least, most) = (rule.margin, f64::from(rule.last) + 1.0 - rule.margin);
-    let mut sure = true;
     let steps = values.chunks(STEP).zip(bins.chunks_mut(STEP)).enumerate();
     for (step, (values, bins)) in steps {
         next_block(all, step * STEP);
+        let mut sure = true;
         for (&x, bin) in values.iter().zip(bins) {
             let place = (x - rule.low) * rule.per_width;
             let inside = (place >= least) & (place <= most);
@@ -93,8 +111,11 @@ fn guess_body(rule: &Linear, values: &[f64], bins: &mut [i32]) -> bool {
             sure &= inside & (beyond >= least) & (beyond <= 1.0 - least);
             *bin = guess;
         }
+        if !sure {
+            return false;
+        }
     }
-    sure
+    true
 }
 
 multiversion! {

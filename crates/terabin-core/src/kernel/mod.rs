@@ -14,6 +14,7 @@
 
 pub mod counts;
 pub mod extremes;
+pub mod fixed;
 pub mod gather;
 pub mod linear;
 pub mod reference;
@@ -25,6 +26,7 @@ mod cell_numbers;
 mod float_environment;
 mod instruction_set;
 pub(crate) mod large_pages;
+pub(crate) mod numbers;
 pub(crate) mod prefetch;
 pub(crate) mod product;
 

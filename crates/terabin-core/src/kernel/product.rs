@@ -1,6 +1,7 @@
 //! From the bins of rows on each axis to their cells.
 
 use super::multiversion;
+pub use super::prefetch::STEP;
 use crate::axis::{Axis, NAN, UNDERFLOW};
 
 /// Beyond the edges, but in a flow cell of its own.
@@ -47,6 +48,17 @@ pub struct Factor {
     has_flow: bool,
 }
 
+/// Rows on their way through the axes, in steps of [`STEP`].
+pub struct Multiplied<'a> {
+    /// The axis to come.
+    pub factor: Factor,
+    /// The cell of each row among those of the axes before.
+    pub cells: &'a mut [u32],
+    /// Per whole step, whether some row does not lie plainly in a bin of each axis: its cells
+    /// are of no use then.
+    pub unclear: &'a mut [bool],
+}
+
 /// Rows by where they lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
@@ -68,6 +80,19 @@ impl Factor {
             extent: u32::try_from(extent).unwrap_or(u32::MAX),
             has_flow: extent > axis.bins(),
         }
+    }
+
+    /// The same axis before all others: whatever cell a row had counts nothing.
+    #[must_use]
+    pub fn first(self) -> Self {
+        Self { extent: 0, ..self }
+    }
+
+    /// The cell of a row in a bin of the axis, which lies in `cell` of those before.
+    #[inline(always)]
+    pub fn cell<N: CellNumber>(&self, cell: N, bin: u32) -> N {
+        let slot = bin.wrapping_add(u32::from(self.has_flow));
+        cell.of_slot(self.extent, slot)
     }
 }
 
@@ -92,10 +117,8 @@ multiversion! {
 
 #[inline(always)]
 fn multiply_body<N: CellNumber>(bins: &[i32], factor: Factor, cells: &mut [N]) {
-    let first = u32::from(factor.has_flow);
     for (cell, &bin) in cells.iter_mut().zip(bins) {
-        let slot = bin.cast_unsigned().wrapping_add(first);
-        *cell = cell.of_slot(factor.extent, slot);
+        *cell = factor.cell(*cell, bin.cast_unsigned());
     }
 }
 

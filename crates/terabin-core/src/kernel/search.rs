@@ -1,6 +1,8 @@
 //! Bins of any width, by a table of places to start.
 
 use super::multiversion;
+use super::prefetch::{STEP, next_block};
+use super::product::Multiplied;
 use crate::axis::{NAN, UNDERFLOW};
 
 /// A table over equal cells of a key that grows with the value: the edges below each
@@ -34,9 +36,16 @@ struct Key {
     last: u32,
 }
 
-/// A table has at most so many cells per edge, and in all.
+/// Between doubles of this size lie 2^-32: the upper half of their bits counts ones.
+const WHOLE: f64 = 1.5 * 1_048_576.0;
+
+/// A table has at least so many cells per edge, and at most so many in all.
 const CELLS_PER_EDGE: usize = 8;
 const MOST_CELLS: usize = 1 << 18;
+/// Larger tables that are tried, each twice the one before: fewer edges share a cell.
+const SIZES: u32 = 5;
+/// So many cells more take as long as a step: they leave the first cache.
+const CELLS_OF_A_STEP: u32 = 1 << 13;
 /// With more edges in a cell a binary search is faster.
 const MOST_STEPS: u32 = 4;
 
@@ -47,22 +56,10 @@ impl Search {
         let (&low, &high) = (edges.first()?, edges.last()?);
         let bins = i32::try_from(edges.len().checked_sub(1)?).ok()?;
         let inner = edges.get(1..edges.len() - 1)?;
-        let (&first, &last) = (inner.first()?, inner.last()?);
-        let cells = (inner.len() * CELLS_PER_EDGE).next_power_of_two();
-        let cells = u32::try_from(cells.min(MOST_CELLS)).ok()?;
-        let keys = [
-            Key::scaled(first, last, cells),
-            Key::by_bits(first, last, cells),
-        ];
-        let (steps, key) = (keys.into_iter().flatten())
-            .map(|key| (key.most_edges(inner), key))
-            .min_by_key(|&(steps, _)| steps)?;
-        if steps > MOST_STEPS {
-            return None;
-        }
+        let (steps, key) = Key::best(inner)?;
         let mut starts = vec![0; key.last as usize + 1];
         for &edge in inner {
-            if let Some(next) = starts.get_mut(key.of(edge) as usize + 1) {
+            if let Some(next) = starts.get_mut(key.of(edge) + 1) {
                 *next += 1;
             }
         }
@@ -89,6 +86,16 @@ impl Search {
         index(set, self, values, bins);
     }
 
+    /// Multiplies the axis in for steps of rows that all lie in its bins, and marks the others.
+    pub(crate) fn multiply(
+        &self,
+        set: super::InstructionSet,
+        values: &[f64],
+        rows: &mut Multiplied<'_>,
+    ) {
+        multiply(set, self, values, rows);
+    }
+
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -97,6 +104,29 @@ impl Search {
 }
 
 impl Key {
+    /// The key with which a bin takes the least time, and the steps that it needs.
+    fn best(inner: &[f64]) -> Option<(u32, Self)> {
+        let (&first, &last) = (inner.first()?, inner.last()?);
+        let fewest = (inner.len() * CELLS_PER_EDGE).next_power_of_two();
+        let sizes = (0..SIZES).map(|doubled| (fewest << doubled).min(MOST_CELLS));
+        let keys = sizes
+            .filter_map(|cells| u32::try_from(cells).ok())
+            .flat_map(|cells| {
+                [
+                    Self::scaled(first, last, cells),
+                    Self::by_bits(first, last, cells),
+                ]
+            });
+        let (steps, _, key) = keys
+            .flatten()
+            .map(|key| {
+                let steps = key.most_edges(inner);
+                (steps, steps + key.last / CELLS_OF_A_STEP, key)
+            })
+            .min_by_key(|&(_, cost, _)| cost)?;
+        (steps <= MOST_STEPS).then_some((steps, key))
+    }
+
     fn scaled(first: f64, last: f64, cells: u32) -> Option<Self> {
         let scale = f64::from(cells) / (last - first);
         scale.is_normal().then_some(Self {
@@ -125,21 +155,31 @@ impl Key {
         })
     }
 
+    /// The same key, of a kind that the compiler knows.
+    #[inline(always)]
+    fn kind<const BY_BITS: bool>(self) -> Self {
+        Self {
+            by_bits: BY_BITS,
+            ..self
+        }
+    }
+
     /// The cell of a value that is not NaN: never less for a larger value.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
-    fn of(&self, x: f64) -> u32 {
+    #[allow(clippy::cast_possible_truncation)] // both are clamped to 32 bits
+    fn of(&self, x: f64) -> usize {
         if self.by_bits {
             // The bits of positive doubles are in their order.
             let within = if x > self.low { x } else { self.low };
             let key = (within.to_bits() - self.low.to_bits()) >> self.shift;
-            key.min(self.last.into()) as u32
+            key.min(self.last.into()) as usize
         } else {
             let key = (x - self.low) * self.scale;
             let key = if key > 0.0 { key } else { 0.0 };
             let last = f64::from(self.last);
             let key = if key < last { key } else { last };
-            key as i32 as u32
+            // Vectors have no conversion to integers of 64 bits, but this addition.
+            (((key + WHOLE).to_bits() - WHOLE.to_bits()) >> 32) as usize
         }
     }
 
@@ -158,37 +198,26 @@ multiversion! {
 #[inline(always)]
 fn index_body(search: &Search, values: &[f64], bins: &mut [i32]) {
     match (search.key.by_bits, search.steps) {
-        (false, 0..=1) => walk::<1, false>(search, values, bins),
-        (false, 2) => walk::<2, false>(search, values, bins),
-        (false, _) => walk::<4, false>(search, values, bins),
-        (true, 0..=1) => walk::<1, true>(search, values, bins),
-        (true, 2) => walk::<2, true>(search, values, bins),
-        (true, _) => walk::<4, true>(search, values, bins),
+        (false, 0..=1) => find_all::<1, false>(search, values, bins),
+        (false, 2) => find_all::<2, false>(search, values, bins),
+        (false, 3) => find_all::<3, false>(search, values, bins),
+        (false, _) => find_all::<4, false>(search, values, bins),
+        (true, 0..=1) => find_all::<1, true>(search, values, bins),
+        (true, 2) => find_all::<2, true>(search, values, bins),
+        (true, 3) => find_all::<3, true>(search, values, bins),
+        (true, _) => find_all::<4, true>(search, values, bins),
     }
 }
 
 #[inline(always)]
-#[allow(unsafe_code)]
-fn walk<const STEPS: usize, const BY_BITS: bool>(
+fn find_all<const STEPS: usize, const BY_BITS: bool>(
     search: &Search,
     values: &[f64],
     bins: &mut [i32],
 ) {
-    let key = Key {
-        by_bits: BY_BITS,
-        ..search.key
-    };
+    let (key, low) = (search.key.kind::<BY_BITS>(), search.low);
     for (&x, bin) in values.iter().zip(bins) {
-        let within = if x >= search.low { x } else { search.low };
-        // SAFETY: a key is at most the table's last, whatever the value.
-        let start = unsafe { *search.starts.get_unchecked(key.of(within) as usize) };
-        let mut found = start;
-        for step in 0..STEPS {
-            // SAFETY: a start is at most the number of inner edges, behind which stand
-            // as many NaN as there are steps.
-            let edge = unsafe { *search.inner.get_unchecked(start as usize + step) };
-            found += u32::from(within >= edge);
-        }
+        let found = find::<STEPS>(search, x, key.of(if x >= low { x } else { low }));
         let inside = (x >= search.low) & (x <= search.high);
         let outside = if x < search.low {
             UNDERFLOW
@@ -197,5 +226,65 @@ fn walk<const STEPS: usize, const BY_BITS: bool>(
         };
         let outside = if x.is_nan() { NAN } else { outside };
         *bin = if inside { found.cast_signed() } else { outside };
+    }
+}
+
+/// The bin of a value that lies in one.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn find<const STEPS: usize>(search: &Search, x: f64, key: usize) -> u32 {
+    // SAFETY: a key is at most the table's last, whatever the value.
+    let start = unsafe { *search.starts.get_unchecked(key) };
+    let mut found = start;
+    for step in 0..STEPS {
+        // SAFETY: a start is at most the number of inner edges, behind which stand
+        // as many NaN as there are steps.
+        let edge = unsafe { *search.inner.get_unchecked(start as usize + step) };
+        found += u32::from(x >= edge);
+    }
+    found
+}
+
+multiversion! {
+    fn multiply(search: &Search, values: &[f64], rows: &mut Multiplied<'_>) = multiply_body;
+}
+
+#[inline(always)]
+fn multiply_body(search: &Search, values: &[f64], rows: &mut Multiplied<'_>) {
+    match (search.key.by_bits, search.steps) {
+        (false, 0..=1) => multiply_all::<1, false>(search, values, rows),
+        (false, 2) => multiply_all::<2, false>(search, values, rows),
+        (false, 3) => multiply_all::<3, false>(search, values, rows),
+        (false, _) => multiply_all::<4, false>(search, values, rows),
+        (true, 0..=1) => multiply_all::<1, true>(search, values, rows),
+        (true, 2) => multiply_all::<2, true>(search, values, rows),
+        (true, 3) => multiply_all::<3, true>(search, values, rows),
+        (true, _) => multiply_all::<4, true>(search, values, rows),
+    }
+}
+
+#[inline(always)]
+fn multiply_all<const STEPS: usize, const BY_BITS: bool>(
+    search: &Search,
+    values: &[f64],
+    rows: &mut Multiplied<'_>,
+) {
+    let (factor, low, high) = (rows.factor, search.low, search.high);
+    let key = search.key.kind::<BY_BITS>();
+    let steps = values.as_chunks::<STEP>().0.iter();
+    let steps = steps.zip(rows.cells.as_chunks_mut::<STEP>().0);
+    let steps = steps.zip(rows.unclear.iter_mut());
+    for (step, ((step_values, cells), unclear)) in steps.enumerate() {
+        next_block(values, step * STEP);
+        let inside = |all, x: &f64| all & (*x >= low) & (*x <= high);
+        *unclear |= !step_values.iter().fold(true, inside);
+        // Two loops: the first is one of vectors, the second one of loads.
+        let mut keys = [0; STEP];
+        for (place, &x) in keys.iter_mut().zip(step_values) {
+            *place = key.of(if x >= low { x } else { low });
+        }
+        for ((cell, &x), key) in cells.iter_mut().zip(step_values).zip(keys) {
+            *cell = factor.cell(*cell, find::<STEPS>(search, x, key));
+        }
     }
 }

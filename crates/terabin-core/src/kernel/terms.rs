@@ -1,21 +1,30 @@
 //! Exact sums in 128 bits a cell: doubles to integers, integers to cells.
 //!
-//! A cell is one unsigned integer: the number of rows times 2^[`COUNT_AT`] plus the sum
-//! of their terms, each below 2^[`TERM_BITS`] in size. So a row is one addition, and its
-//! carry says when a cell must be emptied, every 2^14 rows at most.
+//! A term is an integer below 2^[`TERM_BITS`] in size, in two parts of its sign: `low` and
+//! `high * 2^LOW_BITS`. A cell is the sum of each in a word of its own, the second one plus the
+//! number of rows times 2^[`COUNT_AT`]. No carry goes from one to the other, so a row is one
+//! addition of vectors; the first bit says when a cell must be emptied, after 2^10 rows or so.
 
 use super::cell_numbers::{assert_within, is_clustered};
 use super::prefetch::{self, STEP, next_block};
 use super::{InstructionSet, multiversion};
 
-/// The bit from which a cell counts its rows.
-pub const COUNT_AT: u32 = 114;
-/// The sizes of terms are below 2 to this power: 2^14 + 1 of them stay below half a
-/// count.
-pub const TERM_BITS: u32 = 98;
+/// A cell: the sums of the lower parts, and of the higher ones with the rows.
+pub type Cell = [u64; 2];
 
-/// One row in the high word of a term.
-const ROW: u64 = 1 << (COUNT_AT - 64);
+/// The bit of the second word from which a cell counts its rows.
+const COUNT_AT: u32 = 53;
+/// The sizes of lower parts are below 2 to this power: the sum of 2^11 of them is an i64.
+pub const LOW_BITS: u32 = 52;
+/// The sizes of terms are below 2 to this power: the higher parts of 2^11 stay below half a
+/// count.
+pub const TERM_BITS: u32 = LOW_BITS + COUNT_AT - 12;
+
+/// One row in the second word of a term.
+const ROW: u64 = 1 << COUNT_AT;
+/// Cells are looked at after so many rows; those with this bit of the second word are emptied.
+const GROUP: usize = 64;
+const FULL: u64 = 1 << 63;
 const FRACTION: u64 = (1 << 52) - 1;
 
 /// Where the doubles lie that become terms: those from 2^(base - 1023) up have a shift
@@ -24,17 +33,17 @@ const FRACTION: u64 = (1 << 52) - 1;
 pub struct Window {
     /// The biased exponent whose numbers are not shifted; at least 1.
     pub base: u32,
-    /// The largest shift.
+    /// The largest shift; for sums of terms at most [`TERM_BITS`] less the significand, and at
+    /// most [`LOW_BITS`].
     pub reach: u32,
     /// Low bits of the significand that are always zero, and left out.
     pub spare: u32,
 }
 
-/// The terms of a block of rows, in two words each.
+/// The terms of a block of rows, each as the cell of its row alone.
 #[derive(Debug, Default)]
 pub struct Terms {
-    low: Vec<u64>,
-    high: Vec<u64>,
+    terms: Vec<Cell>,
 }
 
 /// Numbers that become terms of a window: doubles and single floats.
@@ -87,6 +96,23 @@ impl Window {
         (significand, shift & 63, left_out)
     }
 
+    /// The shift of a double, and its significand; 0 if the window does not hold it.
+    ///
+    /// With `NORMAL` the window holds no subnormal numbers.
+    #[inline(always)]
+    fn significand<T: Real, const NORMAL: bool>(&self, x: f64) -> (u64, u64) {
+        let bits = x.to_bits();
+        let biased = (bits >> 52) & 0x7ff;
+        let subnormal = !NORMAL && biased == 0;
+        let implicit = if subnormal { 0 } else { FRACTION + 1 };
+        let exponent = if subnormal { 1 } else { biased };
+        let shift = exponent.wrapping_sub(self.base.into());
+        let spare = if T::SPARE == 0 { 0 } else { self.spare };
+        let significand = ((bits & FRACTION) | implicit) >> spare;
+        let inside = shift <= self.reach.into();
+        (shift, if inside { significand } else { 0 })
+    }
+
     /// Whether a double is a term of the window: finite, and zero or within reach.
     #[inline(always)]
     #[must_use]
@@ -108,20 +134,21 @@ impl Terms {
         window: Window,
         values: &[T],
     ) -> bool {
-        self.low.resize(values.len(), 0);
-        self.high.resize(values.len(), 0);
-        from_reals(set, window, values, &mut self.low, &mut self.high)
+        self.terms.resize(values.len(), [0; 2]);
+        from_reals(set, window, values, &mut self.terms)
     }
 
-    /// Signed integers, each its own term.
+    /// Signed integers of at most 64 bits and a sign, each its own term.
     pub fn set_integers(&mut self, values: impl Iterator<Item = i128>) {
-        self.low.clear();
-        self.high.clear();
-        #[allow(clippy::cast_possible_truncation)] // the two words
-        for term in values.map(i128::cast_unsigned) {
-            self.low.push(term as u64);
-            self.high.push(((term >> 64) as u64).wrapping_add(ROW));
-        }
+        self.terms.clear();
+        #[allow(clippy::cast_possible_truncation)] // the lower bits of a size
+        let parts = values.map(|value| {
+            let size = value.unsigned_abs();
+            let low = size as u64 & ((1 << LOW_BITS) - 1);
+            let sign = if value < 0 { u64::MAX } else { 0 };
+            term(low, (size >> LOW_BITS) as u64, sign)
+        });
+        self.terms.extend(parts);
     }
 
     /// Adds the term of row i to the cell `cells[i]`.
@@ -134,163 +161,177 @@ impl Terms {
         &self,
         set: InstructionSet,
         cells: &[u32],
-        sums: &mut [u128],
-        full: &mut Vec<(u32, u128)>,
+        sums: &mut [Cell],
+        full: &mut Vec<(u32, Cell)>,
     ) {
-        let rows = Rows {
-            cells,
-            low: &self.low[..cells.len()],
-            high: &self.high[..cells.len()],
-        };
-        add(set, rows, sums, full);
+        let terms = &self.terms[..cells.len()];
+        add(set, cells, terms, sums, full);
     }
 }
 
+/// The term of two parts of a size; all bits of `sign` are set where it is negative.
+#[inline(always)]
+fn term(low: u64, high: u64, sign: u64) -> Cell {
+    let signed = |size: u64| (size ^ sign).wrapping_sub(sign);
+    [signed(low), signed(high).wrapping_add(ROW)]
+}
+
 multiversion! {
-    fn from_reals<T: Real>(window: Window, values: &[T], low: &mut [u64], high: &mut [u64]) -> bool
+    fn from_reals<T: Real>(window: Window, values: &[T], terms: &mut [Cell]) -> bool
         = from_reals_body;
 }
 
 #[inline(always)]
-fn from_reals_body<T: Real>(
-    window: Window,
-    values: &[T],
-    low: &mut [u64],
-    high: &mut [u64],
-) -> bool {
-    let mut left_out = 0;
+fn from_reals_body<T: Real>(window: Window, values: &[T], terms: &mut [Cell]) -> bool {
+    // Above the first exponent no window holds a subnormal number.
+    let farthest = if window.base > 1 {
+        split_all::<T, true>(window, values, terms)
+    } else {
+        split_all::<T, false>(window, values, terms)
+    };
+    // Zeros are no farther than others, but look so.
+    let holds = |value: &T| window.holds(value.double());
+    farthest > window.reach.into() && !values.iter().all(holds)
+}
+
+/// Splits numbers into terms, those that the window does not hold into rows of 0; returns the
+/// largest shift.
+#[inline(always)]
+fn split_all<T: Real, const NORMAL: bool>(window: Window, values: &[T], terms: &mut [Cell]) -> u64 {
     let all = values;
-    let steps = values
-        .chunks(STEP)
-        .zip(low.chunks_mut(STEP))
-        .zip(high.chunks_mut(STEP))
-        .enumerate();
-    for (step, ((values, low), high)) in steps {
+    let mut farthest = 0;
+    let steps = values.chunks(STEP).zip(terms.chunks_mut(STEP));
+    for (step, (values, terms)) in steps.enumerate() {
         next_block(all, step * STEP);
-        for ((&x, low), high) in values.iter().zip(low).zip(high) {
+        for (&x, place) in values.iter().zip(terms) {
             let x = x.double();
-            let (magnitude, shift, out) = window.take_apart(x);
-            left_out |= out;
-            let (l, h) = (magnitude << shift, (magnitude >> 1) >> (63 - shift));
-            // Two's complement of both words where the number is negative.
+            let (shift, significand) = window.significand::<T, NORMAL>(x);
+            farthest = shift.max(farthest);
+            let low = (significand << (shift & 63)) & ((1 << LOW_BITS) - 1);
+            // A number that the window does not hold has no bits to shift.
+            let high = significand >> (u64::from(LOW_BITS).wrapping_sub(shift) & 63);
             let sign = (x.to_bits().cast_signed() >> 63).cast_unsigned();
-            let borrow = if l == 0 { sign } else { 0 };
-            *low = (l ^ sign).wrapping_sub(sign);
-            *high = (h ^ sign).wrapping_sub(borrow).wrapping_add(ROW);
+            *place = term(low, high, sign);
         }
     }
-    left_out != 0
-}
-
-/// Rows with their terms: slices of one length.
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    cells: &'a [u32],
-    low: &'a [u64],
-    high: &'a [u64],
-}
-
-impl<'a> Rows<'a> {
-    #[inline(always)]
-    fn split_at(self, row: usize) -> (Self, Self) {
-        let (cells, low, high) = (
-            self.cells.split_at(row),
-            self.low.split_at(row),
-            self.high.split_at(row),
-        );
-        let part = |cells, low, high| Self { cells, low, high };
-        (part(cells.0, low.0, high.0), part(cells.1, low.1, high.1))
-    }
-
-    #[inline(always)]
-    fn each(self) -> impl Iterator<Item = (u32, u128)> + use<'a> {
-        let words = self.low.iter().zip(self.high);
-        let words = words.map(|(&low, &high)| (u128::from(high) << 64) | u128::from(low));
-        self.cells.iter().copied().zip(words)
-    }
-
-    #[inline(always)]
-    fn term(&self, row: usize) -> u128 {
-        (u128::from(self.high[row]) << 64) | u128::from(self.low[row])
-    }
+    farthest
 }
 
 multiversion! {
-    fn add(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) = add_body;
+    fn add(numbers: &[u32], terms: &[Cell], sums: &mut [Cell], full: &mut Vec<(u32, Cell)>)
+        = add_body;
 }
 
 #[inline(always)]
-fn add_body(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
-    assert_within(rows.cells, sums.len());
-    if is_clustered(rows.cells) {
-        add_runs(rows, sums, full);
-    } else {
-        add_scattered(rows, sums, full);
+fn add_body(numbers: &[u32], terms: &[Cell], sums: &mut [Cell], full: &mut Vec<(u32, Cell)>) {
+    assert_within(numbers, sums.len());
+    let clustered = is_clustered(numbers);
+    let far = size_of_val(sums) > FIRST_CACHE;
+    let (groups, last) = numbers.as_chunks::<GROUP>();
+    let (term_groups, last_terms) = terms.as_chunks::<GROUP>();
+    for (i, (numbers, terms)) in groups.iter().zip(term_groups).enumerate() {
+        let seen = match groups.get(i + 1) {
+            _ if clustered => add_runs(numbers, terms, sums),
+            Some(later) if far => add_group::<true>(numbers, terms, later, sums),
+            _ => add_group::<false>(numbers, terms, numbers, sums),
+        };
+        if seen & FULL != 0 {
+            empty(numbers, sums, full);
+        }
+    }
+    if add_runs(last, last_terms, sums) & FULL != 0 {
+        empty(last, sums, full);
     }
 }
 
+/// Bytes of cells that need not be asked for.
+const FIRST_CACHE: usize = 16 << 10;
+
+/// Adds terms to their cells, and may ask for those of later rows; returns all bits that second
+/// words had.
 #[inline(always)]
-fn add_scattered(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
-    let (asked, later) = prefetch::ahead(rows.cells);
-    let (first, last) = rows.split_at(asked);
-    for ((cell, term), &later) in first.each().zip(later) {
-        prefetch::cell(sums, later as usize);
-        add_row(cell, term, sums, full);
+fn add_group<const ASK: bool>(
+    numbers: &[u32; GROUP],
+    terms: &[Cell; GROUP],
+    later: &[u32; GROUP],
+    sums: &mut [Cell],
+) -> u64 {
+    let mut seen = [0; 2];
+    for ((&cell, &term), &later) in numbers.iter().zip(terms).zip(later) {
+        if ASK {
+            prefetch::cell(sums, later as usize);
+        }
+        add_row(cell, term, sums, &mut seen);
     }
-    for (cell, term) in last.each() {
-        add_row(cell, term, sums, full);
-    }
+    // Both words are wanted: else each row's second one is taken out of its vector.
+    std::hint::black_box(seen)[1]
 }
 
 #[inline(always)]
 #[allow(unsafe_code)]
-fn add_row(cell: u32, term: u128, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
+fn add_row(cell: u32, term: Cell, sums: &mut [Cell], seen: &mut Cell) {
     // SAFETY: `add_body` has compared every number with the length.
     let sum = unsafe { sums.get_unchecked_mut(cell as usize) };
-    let (total, carry) = sum.overflowing_add(term);
-    *sum = total;
-    if carry {
-        restart(full, cell, sum, term);
-    }
+    *sum = plus(*sum, term);
+    *seen = [seen[0] | sum[0], seen[1] | sum[1]];
+}
+
+#[inline(always)]
+fn plus(a: Cell, b: Cell) -> Cell {
+    [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])]
 }
 
 /// Neighbours of one cell are added in registers: a cell in memory takes a row only
 /// every five cycles.
 #[inline(always)]
-fn add_runs(rows: Rows<'_>, sums: &mut [u128], full: &mut Vec<(u32, u128)>) {
-    let mut row = 0;
-    while row < rows.cells.len() {
-        let cell = rows.cells[row];
-        let end = (row + RUN_ROWS).min(rows.cells.len());
-        let mut term = rows.term(row);
-        row += 1;
-        while row < end && rows.cells[row] == cell {
-            // At most 2^13 rows: their count cannot overflow.
-            term = term.wrapping_add(rows.term(row));
-            row += 1;
+fn add_runs(numbers: &[u32], terms: &[Cell], sums: &mut [Cell]) -> u64 {
+    let (mut seen, mut rest) = ([0; 2], terms);
+    for run in numbers.chunk_by(|a, b| a == b) {
+        let (terms, behind) = rest.split_at(run.len());
+        let sum = terms.iter().fold([0; 2], |sum, &term| plus(sum, term));
+        add_row(run[0], sum, sums, &mut seen);
+        rest = behind;
+    }
+    seen[1]
+}
+
+/// Empties the cells that may not take another group of rows.
+#[cold]
+#[inline(never)]
+fn empty(numbers: &[u32], sums: &mut [Cell], full: &mut Vec<(u32, Cell)>) {
+    for &cell in numbers {
+        let sum = &mut sums[cell as usize];
+        if is_full(*sum) {
+            full.push((cell, std::mem::take(sum)));
         }
-        add_row(cell, term, sums, full);
     }
 }
 
-/// Empties a cell that an addition has taken beyond its bits, and adds again.
-#[cold]
-#[inline(never)]
-fn restart(full: &mut Vec<(u32, u128)>, cell: u32, sum: &mut u128, term: u128) {
-    full.push((cell, sum.wrapping_sub(term)));
-    *sum = term;
+/// Whether a cell must be emptied before the next group of rows.
+#[must_use]
+pub fn is_full(cell: Cell) -> bool {
+    cell[1] & FULL != 0
 }
 
-const RUN_ROWS: usize = 1 << 13;
+/// The sum of two cells that are not full.
+#[must_use]
+pub fn join(a: Cell, b: Cell) -> Cell {
+    plus(a, b)
+}
 
 /// The rows and the sum of terms in a cell.
 #[must_use]
-pub fn decode(cell: u128) -> (u64, i128) {
-    // The sum is below half a count in size, so the nearest count is the number of rows.
-    let half = 1 << (COUNT_AT - 1);
-    let (carried, over) = cell.overflowing_add(half);
-    let rows = (carried >> COUNT_AT) + (u128::from(over) << (128 - COUNT_AT));
-    let sum = cell.wrapping_sub(rows << COUNT_AT).cast_signed();
-    // At most 2^14 rows.
-    (u64::try_from(rows).unwrap_or(u64::MAX), sum)
+pub fn decode(cell: Cell) -> (u64, i128) {
+    // The higher parts are below half a count in size, so the nearest count is the number of
+    // rows; no cell has as many as 2^11.
+    let [low, high] = cell;
+    let rows = high.wrapping_add(ROW / 2) >> COUNT_AT;
+    let high = high.wrapping_sub(rows << COUNT_AT).cast_signed();
+    let low = low.cast_signed();
+    (rows, (i128::from(high) << LOW_BITS) + i128::from(low))
 }
+
+const _: () = assert!(
+    LOW_BITS + 11 <= 63 && TERM_BITS - LOW_BITS + 12 <= COUNT_AT,
+    "no part of 2^11 rows reaches another"
+);
