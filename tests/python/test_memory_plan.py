@@ -123,3 +123,14 @@ def test_a_few_bytes_of_file_cannot_make_a_large_plan(tmp_path):
         file.create_dataset("x", (10**14,), "f8", chunks=(1024,))
     plan = terabin.succeed("bin", "--data", path, "--by", "x:4:0..1", "--plan", "--json").json
     assert plan["splits"] <= 1_100_000
+
+
+def test_values_of_all_magnitudes_stay_below_the_limit_or_fail(tmp_path, rng):
+    """Sums over thousands of powers of two take what no plan knows: the run ends before the limit."""
+    values = np.ldexp(rng.random(600_000) + 0.5, rng.integers(-1000, 1000, 600_000))
+    path = terabin.write_columns(tmp_path / "data.h5", {"x": rng.random(600_000), "v": values})
+    run = ["bin", "--data", path, "--by", "x:50000:0..1", "--stat", "std(v)", "--ncpus", 2, "--json"]
+    terabin.refuse(*run, "--memory", "60MiB", naming=["powers of two", "50000 cells", "--memory"], code=1)
+    done = terabin.succeed(*run, "--memory", "400MiB").json
+    assert done["peak_rss_bytes"] < 400 << 20
+    assert done["state_hash"] == terabin.succeed(*run, "--memory", "4GiB").json["state_hash"]

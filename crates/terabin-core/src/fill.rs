@@ -215,8 +215,8 @@ impl Cells {
         }
         // Only here may values be too many: categories are those of one cell.
         let mut held = self.grid.hold(0);
-        held.get().fill(scratch, cells, values);
-        self.excess = self.excess.or_else(|| held.get().excess());
+        held.fill(scratch, cells, values);
+        self.excess = self.excess.or_else(|| held.excess());
     }
 
     /// Adds the rows that wait for their slabs.
@@ -275,6 +275,12 @@ impl Cells {
     #[must_use]
     pub fn are_overfull(&self) -> bool {
         self.grid.met().is_some_and(Met::is_overfull)
+    }
+
+    /// Bytes of what values beyond the windows of sums take: in no plan, as data alone tell.
+    #[must_use]
+    pub fn side_bytes(&self) -> usize {
+        self.grid.side_bytes()
     }
 
     /// How the cells are cut.

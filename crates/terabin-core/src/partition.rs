@@ -93,7 +93,7 @@ impl Partition {
             && let Some(mut held) = grid.try_hold(first)
         {
             let numbers = self.within(first, cells);
-            return held.get().fill(scratch, numbers, values);
+            return held.fill(scratch, numbers, values);
         }
         self.gather(grid.set(), cells, values);
         for slab in first..=last {
@@ -176,7 +176,7 @@ impl Partition {
             let rows = block..(block + BLOCK).min(end);
             let columns = self.values.iter().map(|v| v.column(rows.clone()));
             let columns: Vec<Column<'_>> = columns.collect();
-            held.get().fill(scratch, &self.cells[rows], &columns);
+            held.fill(scratch, &self.cells[rows], &columns);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The cells of a histogram in memory: slabs of neighbours, each with states of its own.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::batch::{Column, DataType};
@@ -139,7 +140,7 @@ pub(crate) struct Slab {
 
 impl Slab {
     /// Adds rows; the last cell is the trash.
-    pub fn fill(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
+    fn fill(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
         for state in &mut self.states {
             state.fill(scratch, cells, values);
         }
@@ -164,6 +165,10 @@ impl Slab {
 
     fn bytes(&self) -> usize {
         self.states.iter().map(|s| s.bytes()).sum()
+    }
+
+    fn side_bytes(&self) -> usize {
+        self.states.iter().map(|s| s.side_bytes()).sum()
     }
 }
 
@@ -215,6 +220,8 @@ pub(crate) struct Grid {
     met: Option<Met>,
     /// Whether results list those that rows met.
     listed: bool,
+    /// Bytes of the side stores of all slabs.
+    side_bytes: AtomicUsize,
 }
 
 struct Place {
@@ -226,14 +233,25 @@ struct Place {
 pub(crate) struct Held<'a> {
     slab: MutexGuard<'a, Option<Slab>>,
     cells: usize,
-    recipe: &'a Recipe,
+    grid: &'a Grid,
 }
 
 impl Held<'_> {
-    /// Its states, made if no row came before.
-    pub fn get(&mut self) -> &mut Slab {
-        self.slab
-            .get_or_insert_with(|| self.recipe.slab(self.cells))
+    /// Adds rows; the last cell is the trash. States are made by the first.
+    pub fn fill(&mut self, scratch: &mut Scratch, cells: &[u32], values: &[Column<'_>]) {
+        let recipe = &self.grid.recipe;
+        let slab = self.slab.get_or_insert_with(|| recipe.slab(self.cells));
+        let before = slab.side_bytes();
+        slab.fill(scratch, cells, values);
+        let more = slab.side_bytes().saturating_sub(before);
+        if more > 0 {
+            self.grid.side_bytes.fetch_add(more, Ordering::Relaxed);
+        }
+    }
+
+    /// The first value of which a state could not collect all, and why.
+    pub fn excess(&self) -> Option<(usize, Excess)> {
+        self.slab.as_ref().and_then(Slab::excess)
     }
 }
 
@@ -250,7 +268,13 @@ impl Grid {
             cut,
             met: cut.most_met().map(|most| Met::new(most, cut.bits)),
             listed: layout.axes.are_sparse(),
+            side_bytes: AtomicUsize::new(0),
         }
+    }
+
+    /// Bytes of what values beyond the windows of sums take.
+    pub fn side_bytes(&self) -> usize {
+        self.side_bytes.load(Ordering::Relaxed)
     }
 
     /// The places of sparse cells; None where each cell has the place of its number.
@@ -298,7 +322,7 @@ impl Grid {
         Held {
             slab,
             cells: place.cells,
-            recipe: &self.recipe,
+            grid: self,
         }
     }
 

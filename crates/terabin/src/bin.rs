@@ -285,6 +285,8 @@ impl<'a> Pass<'a> {
             shared: &shared,
             texts: &texts,
             refuse_nan: refuse,
+            threads: self.memory.threads,
+            side_limit: self.memory.limit.saturating_sub(self.memory.total()),
             set,
         };
         let progress = Progress {

@@ -49,6 +49,8 @@ const FINAL_BYTES: u64 = 3 * 8;
 /// Copies of an axis's edges: its own, and those that a picture is drawn with, where a
 /// step takes two and a half.
 const EDGE_COPIES: u64 = 9;
+/// The share of the limit that is left for values beyond the windows of sums.
+const SIDE_SHARE: u64 = 64;
 /// Bytes of an edge.
 const EDGE_BYTES: u64 = 8;
 
@@ -112,7 +114,10 @@ impl MemoryPlan {
     /// What does not even fit with one thread, with the bytes and what to do.
     pub(crate) fn new(needs: &Needs<'_>, threads: usize, limit: u64) -> Result<Self> {
         let (buffers, fixed) = (needs.buffer_bytes(), needs.fixed_bytes());
-        let room = limit.saturating_sub(fixed);
+        // What values beyond the windows of sums take, data alone tell: some room is left.
+        let room = limit
+            .saturating_sub(fixed)
+            .saturating_sub(limit / SIDE_SHARE);
         let (kept, fitting) = Copies::fit(needs, threads, room, buffers);
         if fitting == 0 {
             let states = kept.least_bytes().saturating_add(needs.search_bytes);

@@ -178,6 +178,12 @@ impl<P: Power> Packed<P> {
         cells + self.wide.bytes() + self.rows.bytes()
     }
 
+    /// Bytes of the side store of the wide sums.
+    #[must_use]
+    pub fn side_bytes(&self) -> usize {
+        self.wide.side_bytes()
+    }
+
     /// The most bytes of a cell, the side store of the wide sums left out.
     #[must_use]
     pub fn cell_bytes() -> u64 {

@@ -1,6 +1,7 @@
 //! Exact sums for all cells: a window of words per cell and an exact side store.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use num_bigint::{BigInt, Sign};
 
@@ -17,6 +18,8 @@ pub struct ExactSums<const N: usize> {
     /// The unit of the cells is 2^lsb; set by the first number that is not zero.
     lsb: Option<i32>,
     side: HashMap<usize, Limbs>,
+    /// Bytes of the side store.
+    side_bytes: usize,
     infinite: HashMap<usize, Infinite>,
 }
 
@@ -116,6 +119,7 @@ impl<const N: usize> ExactSums<N> {
             cells: Pages::new(cells),
             lsb: None,
             side: HashMap::new(),
+            side_bytes: 0,
             infinite: HashMap::new(),
         }
     }
@@ -148,7 +152,7 @@ impl<const N: usize> ExactSums<N> {
         if !words::add_shifted(words, term.negative, term.magnitude, shift) {
             *words = old;
             self.spill(cell);
-            self.side.entry(cell).or_default().add(term);
+            self.add_beside(cell, |limbs| limbs.add(term));
         }
     }
 
@@ -177,7 +181,7 @@ impl<const N: usize> ExactSums<N> {
             self.cells.get_mut(cell).0 = sum;
         }
         for (cell, limbs) in other.side {
-            self.side.entry(cell).or_default().merge(limbs);
+            self.add_beside(cell, |mine| mine.merge(limbs));
         }
         for (cell, theirs) in other.infinite {
             let infinite = self.infinite.entry(cell).or_default();
@@ -219,8 +223,23 @@ impl<const N: usize> ExactSums<N> {
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let side: usize = self.side.values().map(|l| l.bytes() + 64).sum();
-        self.cells.bytes() + side + self.infinite.capacity() * 16
+        self.cells.bytes() + self.side_bytes + self.infinite.capacity() * 16
+    }
+
+    /// Bytes of what neither cells nor windows take: data alone tell how many.
+    #[must_use]
+    pub fn side_bytes(&self) -> usize {
+        self.side_bytes
+    }
+
+    /// Changes what the side store has of a cell.
+    fn add_beside(&mut self, cell: usize, change: impl FnOnce(&mut Limbs)) {
+        let entry = self.side.entry(cell);
+        let new = matches!(entry, Entry::Vacant(_));
+        let limbs = entry.or_default();
+        let before = limbs.bytes();
+        change(limbs);
+        self.side_bytes += limbs.bytes() - before + if new { ENTRY_BYTES } else { 0 };
     }
 
     /// A number that has bits below the window or above it.
@@ -236,7 +255,7 @@ impl<const N: usize> ExactSums<N> {
         if reduced.exponent >= lsb && reduced.top() - lsb <= bits::<N>() {
             return self.add(cell, reduced);
         }
-        self.side.entry(cell).or_default().add(term);
+        self.add_beside(cell, |limbs| limbs.add(term));
     }
 
     /// Moves a cell's window into the side store.
@@ -244,16 +263,17 @@ impl<const N: usize> ExactSums<N> {
     fn spill(&mut self, cell: usize) {
         let lsb = self.lsb.unwrap_or_default();
         let Words(value) = std::mem::take(self.cells.get_mut(cell));
-        let side = self.side.entry(cell).or_default();
         let integer = words::to_integer(&value);
         let negative = integer.sign() == Sign::Minus;
-        for (i, digit) in integer.magnitude().iter_u64_digits().enumerate() {
-            side.add(Term {
-                negative,
-                magnitude: u128::from(digit),
-                exponent: lsb + 64 * i32::try_from(i).unwrap_or(0),
-            });
-        }
+        self.add_beside(cell, |side| {
+            for (i, digit) in integer.magnitude().iter_u64_digits().enumerate() {
+                side.add(Term {
+                    negative,
+                    magnitude: u128::from(digit),
+                    exponent: lsb + 64 * i32::try_from(i).unwrap_or(0),
+                });
+            }
+        });
     }
 
     /// Gives the window a smaller unit, 2^lsb.
@@ -273,6 +293,9 @@ impl<const N: usize> ExactSums<N> {
         self.lsb = Some(lsb);
     }
 }
+
+/// Bytes of an entry of the side store without its digits, in a map that has just grown.
+const ENTRY_BYTES: usize = 2 * size_of::<(usize, Limbs)>() + 16;
 
 /// Bits of a cell without its sign.
 fn bits<const N: usize>() -> i32 {

@@ -243,6 +243,10 @@ impl State for Product {
         self.sums.bytes()
     }
 
+    fn side_bytes(&self) -> usize {
+        self.sums.side_bytes()
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }

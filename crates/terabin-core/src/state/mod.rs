@@ -192,6 +192,11 @@ pub trait State: Send + Sync {
     /// Bytes held.
     fn bytes(&self) -> usize;
 
+    /// Bytes of what values beyond the windows take: in no plan, as data alone tell.
+    fn side_bytes(&self) -> usize {
+        0
+    }
+
     /// The value of which there was too much to be collected: the run need not go on.
     fn excess(&self) -> Option<(usize, Excess)> {
         None

@@ -88,6 +88,10 @@ impl<P: Power> State for Moment<P> {
         Content::Sum(self.sums.exact(cell))
     }
 
+    fn side_bytes(&self) -> usize {
+        self.sums.side_bytes()
+    }
+
     fn prefetch(&self, cell: usize) {
         self.sums.prefetch(cell);
     }

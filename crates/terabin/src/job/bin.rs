@@ -9,6 +9,7 @@ use terabin_expr::{Bound, Scratch};
 
 use crate::axis_rule::too_many;
 use crate::error::{Error, Result};
+use crate::resources::readable_bytes;
 use crate::run::Job;
 
 /// Fills every histogram of a pass; each worker has cells of its own, or its share of
@@ -26,6 +27,10 @@ pub struct Bin<'a> {
     pub texts: &'a [&'a str],
     /// Whether a NaN value ends the run.
     pub refuse_nan: bool,
+    /// The threads, each with a worker.
+    pub threads: usize,
+    /// Bytes that values beyond the windows of sums may take in all threads.
+    pub side_limit: u64,
     /// The instructions that the loops run as.
     pub set: InstructionSet,
 }
@@ -80,7 +85,7 @@ impl Job for Bin<'_> {
                 return Err(too_many(text, excess));
             }
         }
-        Ok(())
+        self.refuse_side(worker)
     }
 
     fn end(&self, _worker: &mut Worker, _split: &Split) -> Result<()> {
@@ -108,6 +113,26 @@ impl Job for Bin<'_> {
 }
 
 impl Bin<'_> {
+    /// Refuses values that take more memory than is left.
+    fn refuse_side(&self, worker: &Worker) -> Result<()> {
+        let of = |shared: bool| {
+            let pairs = worker.cells.iter().zip(self.shared);
+            let alike = pairs.filter(|(_, s)| s.is_some() == shared);
+            alike.map(|(cells, _)| cells.side_bytes()).sum::<usize>()
+        };
+        // Other threads see rows of the same kind.
+        let bytes = (of(false) * self.threads + of(true)) as u64;
+        if bytes <= self.side_limit {
+            return Ok(());
+        }
+        Err(Error::Value(format!(
+            "the values span so many powers of two that exact sums of {} cells and more need {} beside what was planned, and {} are left: take fewer bins or threads, or give more with --memory",
+            self.layouts.iter().map(Layout::cells).max().unwrap_or(0),
+            readable_bytes(bytes),
+            readable_bytes(self.side_limit),
+        )))
+    }
+
     /// The error of rows that meet more sparse cells than there is memory for.
     fn overfull(&self, layout: &Layout) -> Error {
         let axes = layout.axis_expressions.iter().map(|&e| self.texts[e]);
