@@ -284,6 +284,7 @@ fn restart(full: &mut Vec<(u32, u128)>, cell: u32, sum: &mut u128, term: u128) {
 const RUN_ROWS: usize = 1 << 13;
 
 /// The rows and the sum of terms in a cell.
+#[inline]
 #[must_use]
 pub fn decode(cell: u128) -> (u64, i128) {
     // The sum is below half a count in size, so the nearest count is the number of rows.
