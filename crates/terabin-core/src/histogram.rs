@@ -9,6 +9,7 @@ use crate::categories::Categories;
 use crate::exact::Exact;
 use crate::fill::{Cells, Layout};
 use crate::order::{Level, QuantileOf, Search, SearchOf};
+use crate::rounding::{Rounding, blocks};
 use crate::slabs::Contents;
 use crate::state::{Content, Extremes, Joint, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
@@ -213,8 +214,8 @@ impl Histogram {
             other => other,
         };
         let fits = match result {
-            // Without a value it counts rows: none is beyond 64 bits.
-            DataType::U64 if statistic.values().is_empty() => true,
+            // No number of rows is beyond 64 bits.
+            DataType::U64 if statistic.is_count() => true,
             DataType::U64 => numbers.all(|n| unsigned(n).is_some()),
             DataType::I64 => numbers.all(|n| signed(n).is_some()),
             _ => false,
@@ -233,6 +234,10 @@ impl Histogram {
     ) -> Values {
         let numbers = || self.numbers(statistic, rule, cells.clone());
         let integers = match kind {
+            DataType::U64 if statistic.is_count() => {
+                let rounding = self.rounding(statistic, rule);
+                Some(Values::U64(rounding.rows(cells.clone())))
+            }
             DataType::I64 | DataType::Datetime => numbers()
                 .map(signed)
                 .collect::<Option<_>>()
@@ -243,19 +248,20 @@ impl Histogram {
                 .map(Values::U64),
             _ => None,
         };
-        integers.unwrap_or_else(|| {
-            let double = |cell| self.double(statistic, rule, cell);
-            Values::F64(cells.clone().map(double).collect())
-        })
+        integers.unwrap_or_else(|| Values::F64(self.doubles(statistic, rule, cells)))
     }
 
-    /// A statistic of one cell as a double: an extreme of integers of no rows is NaN.
-    fn double(&self, statistic: Statistic, rule: NanRule, cell: usize) -> f64 {
-        let rows = || self.content_or_count(statistic.rows(), cell);
-        if statistic.is_of_a_row() && rows() == Content::Count(0) {
-            return f64::NAN;
+    fn doubles(&self, statistic: Statistic, rule: NanRule, cells: Range<usize>) -> Vec<f64> {
+        let rounding = self.rounding(statistic, rule);
+        let other = |cell| self.number(statistic, rule, cell);
+        let mut doubles = rounding.doubles(cells.clone(), other);
+        if statistic.is_of_a_row() {
+            // As a double, an extreme of integers of no rows is NaN.
+            let rows = rounding.rows(cells);
+            let empty = doubles.iter_mut().zip(rows).filter(|(_, rows)| *rows == 0);
+            empty.for_each(|(x, _)| *x = f64::NAN);
         }
-        self.number(statistic, rule, cell).as_f64()
+        doubles
     }
 
     fn numbers(
@@ -264,7 +270,13 @@ impl Histogram {
         rule: NanRule,
         cells: Range<usize>,
     ) -> impl Iterator<Item = Number> {
-        cells.map(move |cell| self.number(statistic, rule, cell))
+        let rounding = self.rounding(statistic, rule);
+        rounding.numbers(cells, move |cell| self.number(statistic, rule, cell))
+    }
+
+    fn rounding(&self, statistic: Statistic, rule: NanRule) -> Rounding<'_> {
+        let result = self.result_type(statistic);
+        Rounding::new(&self.layout, &self.contents, (statistic, rule, result))
     }
 
     /// A statistic of one cell, correctly rounded.
@@ -327,9 +339,8 @@ impl Histogram {
         self.canonical_head(&mut out);
         for (at, quantity) in self.layout.quantities.iter().enumerate() {
             quantity.canonical(&self.layout.value_types, &mut out);
-            for cell in 0..self.layout.axes.cells() {
-                let content = self.contents.content(&self.layout, at, cell);
-                content.canonical(&mut out);
+            for cells in blocks(0..self.layout.axes.cells()) {
+                self.contents.canonical(&self.layout, at, cells, &mut out);
                 if out.len() > PIECE {
                     sink(&out)?;
                     out.clear();

@@ -55,4 +55,5 @@ pub use array_source::ArraySource;
 
 mod array_source;
 mod partition;
+mod rounding;
 mod texts;

@@ -1,10 +1,11 @@
 //! The cells of a histogram in memory: slabs of neighbours, each with states of its own.
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
-use crate::exact::Scratch;
+use crate::exact::{Scratch, Short};
 use crate::fill::Layout;
 use crate::kernel::InstructionSet;
 use crate::order::{Found, SearchOf};
@@ -115,12 +116,6 @@ impl Slab {
         for (mine, theirs) in self.states.iter_mut().zip(other.states) {
             mine.merge(theirs);
         }
-    }
-
-    fn content(&self, place: usize, quantity: Quantity, cell: usize) -> Content {
-        let state = &self.states[place];
-        let by_product = state.by_product(quantity, cell);
-        by_product.unwrap_or_else(|| state.exact(cell))
     }
 
     fn bytes(&self) -> usize {
@@ -317,12 +312,64 @@ impl Contents {
 
     /// The exact content of a cell, of the layout's quantity at position `at`.
     pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
-        let (place, quantity) = (self.places[at], layout.quantities[at]);
+        let (state, cell) = self.state(at, cell);
+        state.content(&layout.quantities[at], cell)
+    }
+
+    /// Appends the rows of neighbouring cells, for a quantity that counts rows.
+    pub fn counts(&self, layout: &Layout, at: usize, cells: Range<usize>, out: &mut Vec<u64>) {
+        for (state, cells) in self.states(at, cells) {
+            state.counts(&layout.quantities[at], cells, out);
+        }
+    }
+
+    /// Appends the sums of neighbouring cells that are finite and that few words hold.
+    pub fn shorts(&self, at: usize, cells: Range<usize>, out: &mut Vec<Option<Short>>) {
+        for (state, cells) in self.states(at, cells) {
+            state.shorts(cells, out);
+        }
+    }
+
+    /// Appends the canonical bytes of the content of neighbouring cells.
+    pub fn canonical(&self, layout: &Layout, at: usize, cells: Range<usize>, out: &mut Vec<u8>) {
+        for (state, cells) in self.states(at, cells) {
+            state.canonical(&layout.quantities[at], cells, out);
+        }
+    }
+
+    /// The state that tells the layout's quantity at position `at`, and the number that a
+    /// cell has there.
+    fn state(&self, at: usize, cell: usize) -> (&dyn State, usize) {
         let number = cell.checked_shr(self.bits).unwrap_or(0);
         let first = number.checked_shl(self.bits).unwrap_or(0);
-        match self.slabs.get(number) {
-            Some(Some(slab)) => slab.content(place, quantity, cell - first),
-            _ => self.empty.content(place, quantity, 0),
-        }
+        let (slab, cell) = match self.slabs.get(number) {
+            Some(Some(slab)) => (slab, cell - first),
+            _ => (&self.empty, 0),
+        };
+        (&*slab.states[self.places[at]], cell)
+    }
+
+    /// The same of neighbouring cells, one slab after the other.
+    fn states(
+        &self,
+        at: usize,
+        cells: Range<usize>,
+    ) -> impl Iterator<Item = (&dyn State, Range<usize>)> {
+        let mut left = cells;
+        std::iter::from_fn(move || {
+            let cell = left.next()?;
+            let (state, first) = self.state(at, cell);
+            let number = cell.checked_shr(self.bits).unwrap_or(0);
+            let filled = matches!(self.slabs.get(number), Some(Some(_)));
+            let behind = (number + 1).checked_shl(self.bits).unwrap_or(usize::MAX);
+            // An empty slab has one cell to tell.
+            let end = if filled {
+                left.end.min(behind)
+            } else {
+                cell + 1
+            };
+            left.start = end;
+            Some((state, first..first + (end - cell)))
+        })
     }
 }
