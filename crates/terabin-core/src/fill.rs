@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axes::{Axes, Block, Indexer, Places, RowCounts};
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
+use crate::contents::Contents;
 use crate::datetime::NAT;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
@@ -15,7 +16,7 @@ use crate::listed::Listed;
 use crate::met::Met;
 use crate::order::{Found, SearchOf};
 use crate::partition::Partition;
-use crate::slabs::{Contents, Grid, Slabs};
+use crate::slabs::{Grid, Slabs};
 use crate::state::Quantity;
 
 /// What one histogram collects: plain data, the same on every worker.

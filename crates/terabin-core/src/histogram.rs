@@ -4,33 +4,32 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::axes::{Axes, RowCounts};
-use crate::axis::{Axis, Convention};
 use crate::batch::DataType;
-use crate::categories::Categories;
+use crate::contents::Contents;
 use crate::exact::Exact;
 use crate::fill::{Cells, Layout};
 use crate::listed::Listed;
 use crate::order::{Level, QuantileOf, Search, SearchOf};
-use crate::slabs::Contents;
+use crate::rounding::Rounding;
 use crate::state::{Content, Extremes, Joint, Quantity};
 use crate::statistic::{NanRule, Number, Statistic};
 
 /// The states of a histogram with their layout: mergeable, and what results come from.
 pub struct Histogram {
-    layout: Layout,
+    pub(crate) layout: Layout,
     rows: RowCounts,
     nan_value: Vec<u64>,
-    contents: Contents,
-    quantiles: Vec<Quantiles>,
+    pub(crate) contents: Contents,
+    pub(crate) quantiles: Vec<Quantiles>,
     /// Of sparse histograms the cells for searches, once one was asked for.
     listed: OnceLock<Arc<Listed>>,
 }
 
 /// One quantile.
-struct Quantiles {
-    of: QuantileOf,
+pub(crate) struct Quantiles {
+    pub of: QuantileOf,
     /// Of all cells, row-major; NaN is left out of them.
-    values: Vec<f64>,
+    pub values: Vec<f64>,
 }
 
 /// Weights that no quantile has.
@@ -244,8 +243,8 @@ impl Histogram {
             other => other,
         };
         let fits = match result {
-            // Without a value it counts rows: none is beyond 64 bits.
-            DataType::U64 if statistic.values().is_empty() => true,
+            // No number of rows is beyond 64 bits.
+            DataType::U64 if statistic.is_count() => true,
             DataType::U64 => numbers.all(|n| unsigned(n).is_some()),
             DataType::I64 => numbers.all(|n| signed(n).is_some()),
             _ => false,
@@ -264,6 +263,10 @@ impl Histogram {
     ) -> Values {
         let numbers = || self.numbers(statistic, rule, cells.clone());
         let integers = match kind {
+            DataType::U64 if statistic.is_count() => {
+                let rounding = self.rounding(statistic, rule);
+                Some(Values::U64(rounding.rows(cells.clone())))
+            }
             DataType::I64 | DataType::Datetime => numbers()
                 .map(signed)
                 .collect::<Option<_>>()
@@ -274,19 +277,20 @@ impl Histogram {
                 .map(Values::U64),
             _ => None,
         };
-        integers.unwrap_or_else(|| {
-            let double = |cell| self.double(statistic, rule, cell);
-            Values::F64(cells.clone().map(double).collect())
-        })
+        integers.unwrap_or_else(|| Values::F64(self.doubles(statistic, rule, cells)))
     }
 
-    /// A statistic of one cell as a double: an extreme of integers of no rows is NaN.
-    fn double(&self, statistic: Statistic, rule: NanRule, cell: usize) -> f64 {
-        let rows = || self.content_or_count(statistic.rows(), cell);
-        if statistic.is_of_a_row() && rows() == Content::Count(0) {
-            return f64::NAN;
+    fn doubles(&self, statistic: Statistic, rule: NanRule, cells: Range<usize>) -> Vec<f64> {
+        let rounding = self.rounding(statistic, rule);
+        let other = |cell| self.number(statistic, rule, cell);
+        let mut doubles = rounding.doubles(cells.clone(), other);
+        if statistic.is_of_a_row() {
+            // As a double, an extreme of integers of no rows is NaN.
+            let rows = rounding.rows(cells);
+            let empty = doubles.iter_mut().zip(rows).filter(|(_, rows)| *rows == 0);
+            empty.for_each(|(x, _)| *x = f64::NAN);
         }
-        self.number(statistic, rule, cell).as_f64()
+        doubles
     }
 
     fn numbers(
@@ -295,7 +299,13 @@ impl Histogram {
         rule: NanRule,
         cells: Range<usize>,
     ) -> impl Iterator<Item = Number> {
-        cells.map(move |cell| self.number(statistic, rule, cell))
+        let rounding = self.rounding(statistic, rule);
+        rounding.numbers(cells, move |cell| self.number(statistic, rule, cell))
+    }
+
+    fn rounding(&self, statistic: Statistic, rule: NanRule) -> Rounding<'_> {
+        let result = self.result_type(statistic);
+        Rounding::new(&self.layout, &self.contents, (statistic, rule, result))
     }
 
     /// A statistic of one cell, correctly rounded.
@@ -344,135 +354,6 @@ impl Histogram {
         self.content(quantity, cell)
             .or_else(|| self.content(Quantity::Count, cell))
             .unwrap_or(Content::Count(0))
-    }
-
-    /// Hands the canonical bytes to `sink`, piece by piece.
-    ///
-    /// Equal questions over equal rows give equal bytes, whatever the threads, batches,
-    /// files or machine; the layout of the bytes is in `docs/state-format.md`.
-    ///
-    /// # Errors
-    /// Those of `sink`.
-    pub fn canonical<E>(&self, mut sink: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let mut out = Vec::new();
-        self.canonical_head(&mut out);
-        if self.axes().are_sparse() {
-            put(&mut out, self.cells() as u64);
-            for cell in self.contents.met() {
-                put(&mut out, cell.number);
-                if out.len() > PIECE {
-                    sink(&out)?;
-                    out.clear();
-                }
-            }
-        }
-        for (at, quantity) in self.layout.quantities.iter().enumerate() {
-            quantity.canonical(&self.layout.value_types, &mut out);
-            for cell in 0..self.cells() {
-                let content = self.contents.content(&self.layout, at, cell);
-                content.canonical(&mut out);
-                if out.len() > PIECE {
-                    sink(&out)?;
-                    out.clear();
-                }
-            }
-        }
-        for quantiles in &self.quantiles {
-            out.push(QUANTILES);
-            let QuantileOf { level, weights, .. } = quantiles.of;
-            out.push(u8::from(level.is_median()) | u8::from(weights.is_some()) << 1);
-            out.extend_from_slice(&level.level().to_le_bytes());
-            for value in &quantiles.values {
-                // There is one NaN: that of no value.
-                let value = if value.is_nan() { f64::NAN } else { *value };
-                put(&mut out, value.to_bits());
-                if out.len() > PIECE {
-                    sink(&out)?;
-                    out.clear();
-                }
-            }
-        }
-        sink(&out)
-    }
-
-    fn canonical_head(&self, out: &mut Vec<u8>) {
-        let axes = &self.layout.axes;
-        out.extend_from_slice(b"TBS1");
-        out.push(u8::from(axes.flow()));
-        put(out, axes.axes().len() as u64);
-        for axis in axes.axes() {
-            canonical_axis(axis, out);
-        }
-        let rows = &self.rows;
-        for count in [
-            rows.skipped,
-            rows.masked,
-            rows.filtered,
-            rows.nan_axis,
-            rows.outside,
-            rows.in_range,
-        ] {
-            put(out, count);
-        }
-        for counts in [&rows.underflow, &rows.overflow] {
-            for &n in counts {
-                put(out, n);
-            }
-        }
-        put(
-            out,
-            (self.layout.quantities.len() + self.quantiles.len()) as u64,
-        );
-    }
-}
-
-/// The tag of quantiles in canonical bytes, beside those of quantities.
-const QUANTILES: u8 = 10;
-
-/// Canonical bytes are handed on in pieces of about this size.
-const PIECE: usize = 1 << 20;
-
-fn put(out: &mut Vec<u8>, n: u64) {
-    out.extend_from_slice(&n.to_le_bytes());
-}
-
-fn put_text(out: &mut Vec<u8>, text: &[u8]) {
-    put(out, text.len() as u64);
-    out.extend_from_slice(text);
-}
-
-fn canonical_axis(axis: &Axis, out: &mut Vec<u8>) {
-    if let Axis::Category(axis) = axis {
-        return canonical_categories(axis.categories(), out);
-    }
-    // Results of different conventions are answers to different questions.
-    match axis.convention() {
-        Convention::Numpy => put_text(out, axis.kind().as_bytes()),
-        other => put_text(out, format!("{}:{other}", axis.kind()).as_bytes()),
-    }
-    put(out, axis.bins() as u64);
-    for edge in axis.edges().unwrap_or_default() {
-        put(out, edge.to_bits());
-    }
-}
-
-fn canonical_categories(categories: &Categories, out: &mut Vec<u8>) {
-    let kind = match categories {
-        Categories::Truths => "cat",
-        Categories::Texts(_) => "cat:string",
-        Categories::I64(_) => "cat:int64",
-        Categories::U64(_) => "cat:uint64",
-    };
-    put_text(out, kind.as_bytes());
-    put(out, categories.len() as u64);
-    match categories {
-        Categories::Truths => categories
-            .names()
-            .iter()
-            .for_each(|name| put_text(out, name.as_bytes())),
-        Categories::Texts(v) => v.iter().for_each(|text| put_text(out, text)),
-        Categories::I64(v) => v.iter().for_each(|x| put(out, x.cast_unsigned())),
-        Categories::U64(v) => v.iter().for_each(|&x| put(out, x)),
     }
 }
 

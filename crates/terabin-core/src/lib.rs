@@ -37,7 +37,9 @@
 pub mod axes;
 pub mod axis;
 pub mod batch;
+mod canonical;
 pub mod categories;
+mod contents;
 pub mod datetime;
 mod dyadic;
 pub mod exact;
@@ -57,4 +59,5 @@ pub use array_source::ArraySource;
 mod array_source;
 mod met;
 mod partition;
+mod rounding;
 mod texts;

@@ -1,9 +1,11 @@
 //! Means, variances, covariances and correlations, with weights or without.
 
+use std::borrow::Borrow;
+
 use num_bigint::Sign;
 use serde::{Deserialize, Serialize};
 
-use crate::dyadic::Dyadic;
+use crate::dyadic::{Arithmetic, Dyadic};
 use crate::exact::Exact;
 use crate::state::{Content, Joint, Quantity};
 
@@ -48,6 +50,26 @@ pub enum Measure {
     Skew,
 }
 
+/// The sums over the rows that measures come from: of the weights, which are 1 where there
+/// are none, times values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RawMoment {
+    Weights,
+    SquaredWeights,
+    First,
+    Second,
+    /// Of the first value times the second.
+    Product,
+    FirstSquares,
+    SecondSquares,
+    FirstCubes,
+}
+
+impl RawMoment {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 8;
+}
+
 impl MomentStatistic {
     /// A measure of one value without weights.
     #[must_use]
@@ -82,24 +104,12 @@ impl MomentStatistic {
     /// The quantities that this needs.
     #[must_use]
     pub fn quantities(self) -> Vec<Quantity> {
-        let (u, v) = (self.first, self.second);
-        let mut all = vec![Quantity::Count, self.rows(), self.sum(&[u])];
-        if self.weights.is_some() {
-            all.push(self.sum(&[]));
-        }
-        if self.needs_squared_weights() {
-            all.extend(self.weights.map(|w| self.sum(&[w])));
-        }
-        if self.measure != Measure::Mean {
-            all.extend([self.sum(&[v]), self.sum(&[u, v])]);
-        }
-        if self.measure == Measure::Corr {
-            all.extend([self.sum(&[u, u]), self.sum(&[v, v])]);
-        }
-        if self.measure == Measure::Skew {
-            all.push(self.sum(&[u, u, u]));
-        }
-        all
+        let sums = self.raw_moments().into_iter();
+        let sums = sums.map(|moment| self.quantity(moment));
+        [Quantity::Count, self.rows()]
+            .into_iter()
+            .chain(sums)
+            .collect()
     }
 
     /// The statistic of one cell, of which `content` gives the quantities.
@@ -109,69 +119,152 @@ impl MomentStatistic {
             Content::Count(n) => n,
             _ => 0,
         };
-        if rows == 0 {
-            return f64::NAN;
-        }
-        let sum = |factors: &[usize]| match content(self.sum(factors)) {
+        let sum = |moment| match content(self.quantity(moment)) {
             Content::Sum(exact) => exact,
             _ => Exact::ZERO,
         };
-        let weight = |factors: &[usize]| match self.weights {
-            Some(_) => sum(factors),
-            None => Exact::from(rows),
-        };
-        let (u, v) = (self.first, self.second);
-        let total = weight(&[]);
-        if self.measure == Measure::Mean {
-            return match self.weights {
-                None => sum(&[u]).mean(rows),
-                Some(_) => weighted_mean(&sum(&[u]), &total),
-            };
+        if self.measure == Measure::Mean && self.weights.is_none() {
+            return sum(RawMoment::First).mean(rows);
         }
-        let squared = match (self.needs_squared_weights(), self.weights) {
-            (true, Some(w)) => sum(&[w]),
-            _ => Exact::from(rows),
-        };
-        let sums = [total, squared, sum(&[u]), sum(&[v]), sum(&[u, v])];
-        let Some([total, squared, su, sv, suv]) = finite(&sums) else {
-            return f64::NAN;
-        };
-        let comoment = total.times(&suv).minus(&su.times(&sv));
-        if self.measure == Measure::Skew {
-            let Some([cubes]) = finite(&[sum(&[u, u, u])]) else {
-                return f64::NAN;
-            };
-            return skewness(&total, &su, &suv, &cubes, &comoment);
-        }
-        if self.measure == Measure::Corr {
-            let Some([suu, svv]) = finite(&[sum(&[u, u]), sum(&[v, v])]) else {
-                return f64::NAN;
-            };
-            let spread = |s: &Dyadic, ss: &Dyadic| total.times(ss).minus(&s.times(s));
-            return correlation(&comoment, &spread(&su, &suu), &spread(&sv, &svv));
-        }
-        self.spread(comoment, &total, &squared)
+        let finite = self.of_sums::<Dyadic, _>(rows, |moment| Dyadic::of(&sum(moment)));
+        finite.unwrap_or_else(|| match self.measure {
+            Measure::Mean => infinite_mean(&sum(RawMoment::First), &sum(RawMoment::Weights)),
+            _ => f64::NAN,
+        })
     }
 
-    /// From `V1 sum(wuv) - sum(wu) sum(wv)` to a covariance, or what comes of a variance.
-    fn spread(self, comoment: Dyadic, total: &Dyadic, squared: &Dyadic) -> f64 {
-        let ddof = Dyadic::from(u64::from(self.ddof));
-        let whole = total.times(total);
-        let mut denominator = whole.minus(&ddof.times(squared));
-        if denominator.sign() != Sign::Plus {
-            return f64::NAN;
+    /// The statistic of so many rows, of which `sum` gives the sums.
+    ///
+    /// None where it does not give one, or a step of the calculation has no result.
+    pub(crate) fn of_sums<T: Arithmetic, S: Borrow<T>>(
+        self,
+        rows: u64,
+        sum: impl Fn(RawMoment) -> Option<S>,
+    ) -> Option<f64> {
+        if rows == 0 {
+            return Some(f64::NAN);
         }
-        let mut numerator = comoment;
-        if self.measure == Measure::Sem {
-            numerator = numerator.times(squared);
-            denominator = denominator.times(&whole);
+        let total = match self.weights {
+            Some(_) => sum(RawMoment::Weights)?.borrow().clone(),
+            None => T::from(rows.into()),
+        };
+        let first = sum(RawMoment::First)?;
+        let su = first.borrow();
+        if self.measure == Measure::Mean {
+            return weighted_mean(su, &total);
         }
+        let second = if self.first == self.second {
+            None
+        } else {
+            Some(sum(RawMoment::Second)?)
+        };
+        let sv = second.as_ref().map_or(su, Borrow::borrow);
+        let product = total.times(sum(RawMoment::Product)?.borrow())?;
+        let comoment = product.minus(&su.times(sv)?)?;
+        self.of_comoment(rows, [&total, su, sv, &comoment], sum)
+    }
+
+    /// The same, of which the comoment `V1 sum(wuv) - sum(wu) sum(wv)` is known.
+    fn of_comoment<T: Arithmetic, S: Borrow<T>>(
+        self,
+        rows: u64,
+        [total, su, sv, comoment]: [&T; 4],
+        sum: impl Fn(RawMoment) -> Option<S>,
+    ) -> Option<f64> {
+        let spread = |s: &T, squares| {
+            let squares = total.times(sum(squares)?.borrow())?;
+            squares.minus(&s.times(s)?)
+        };
         match self.measure {
-            Measure::Cov => numerator.over(&denominator),
+            Measure::Skew => {
+                let (squares, cubes) = (sum(RawMoment::Product)?, sum(RawMoment::FirstCubes)?);
+                skewness(total, su, squares.borrow(), cubes.borrow(), comoment)
+            }
+            Measure::Corr => {
+                let var_u = spread(su, RawMoment::FirstSquares)?;
+                let var_v = spread(sv, RawMoment::SecondSquares)?;
+                correlation(comoment, &var_u, &var_v)
+            }
+            _ if self.weights.is_none() => self.plain_spread(comoment, rows),
+            _ if self.needs_squared_weights() => {
+                let squared = sum(RawMoment::SquaredWeights)?;
+                self.spread(comoment, total, squared.borrow())
+            }
+            _ => self.spread(comoment, total, &T::from(rows.into())),
+        }
+    }
+
+    /// What [`MomentStatistic::spread`] says without weights, where both sums of them are
+    /// the number of rows: fewer steps.
+    fn plain_spread<T: Arithmetic>(self, comoment: &T, rows: u64) -> Option<f64> {
+        let Some(free @ 1..) = rows.checked_sub(self.ddof.into()) else {
+            return Some(f64::NAN);
+        };
+        let mut denominator = T::from(u128::from(rows) * u128::from(free));
+        if self.measure == Measure::Sem {
+            denominator = denominator.times(&T::from(rows.into()))?;
+        }
+        self.over(comoment, &denominator)
+    }
+
+    /// From the comoment to a covariance, or what comes of a variance.
+    fn spread<T: Arithmetic>(self, comoment: &T, total: &T, squared: &T) -> Option<f64> {
+        let ddof = T::from(self.ddof.into());
+        let whole = total.times(total)?;
+        let denominator = whole.minus(&ddof.times(squared)?)?;
+        if denominator.sign() != Sign::Plus {
+            return Some(f64::NAN);
+        }
+        if self.measure == Measure::Sem {
+            let numerator = comoment.times(squared)?;
+            return self.over(&numerator, &denominator.times(&whole)?);
+        }
+        self.over(comoment, &denominator)
+    }
+
+    fn over<T: Arithmetic>(self, numerator: &T, denominator: &T) -> Option<f64> {
+        match self.measure {
+            Measure::Cov => numerator.over(denominator),
             // By Cauchy and Schwarz only weights below zero lead here.
-            _ if numerator.sign() == Sign::Minus => f64::NAN,
-            Measure::Var => numerator.over(&denominator),
-            _ => numerator.root_over(&denominator),
+            _ if numerator.sign() == Sign::Minus => Some(f64::NAN),
+            Measure::Var => numerator.over(denominator),
+            _ => numerator.root_over(denominator),
+        }
+    }
+
+    /// The sums that this comes from.
+    pub(crate) fn raw_moments(self) -> Vec<RawMoment> {
+        let mut all = vec![RawMoment::First];
+        if self.weights.is_some() {
+            all.push(RawMoment::Weights);
+        }
+        if self.needs_squared_weights() {
+            all.push(RawMoment::SquaredWeights);
+        }
+        if self.measure != Measure::Mean {
+            all.extend([RawMoment::Second, RawMoment::Product]);
+        }
+        if self.measure == Measure::Corr {
+            all.extend([RawMoment::FirstSquares, RawMoment::SecondSquares]);
+        }
+        if self.measure == Measure::Skew {
+            all.push(RawMoment::FirstCubes);
+        }
+        all
+    }
+
+    /// The quantity that is one of the sums.
+    pub(crate) fn quantity(self, moment: RawMoment) -> Quantity {
+        let (u, v) = (self.first, self.second);
+        match moment {
+            RawMoment::Weights => self.sum(&[]),
+            RawMoment::SquaredWeights => self.sum(self.weights.as_slice()),
+            RawMoment::First => self.sum(&[u]),
+            RawMoment::Second => self.sum(&[v]),
+            RawMoment::Product => self.sum(&[u, v]),
+            RawMoment::FirstSquares => self.sum(&[u, u]),
+            RawMoment::SecondSquares => self.sum(&[v, v]),
+            RawMoment::FirstCubes => self.sum(&[u, u, u]),
         }
     }
 
@@ -199,53 +292,52 @@ impl MomentStatistic {
     }
 }
 
-fn weighted_mean(sum: &Exact, total: &Exact) -> f64 {
-    let Some([w]) = finite(std::slice::from_ref(total)) else {
-        return f64::NAN;
+/// The weighted mean where infinities went into one of the sums.
+fn infinite_mean(sum: &Exact, total: &Exact) -> f64 {
+    let turn = match Dyadic::of(total).map(|total| total.sign()) {
+        Some(Sign::Plus) => 1.0,
+        Some(Sign::Minus) => -1.0,
+        _ => return f64::NAN,
     };
-    if w.sign() == Sign::NoSign {
-        return f64::NAN;
-    }
-    let turn = if w.sign() == Sign::Minus { -1.0 } else { 1.0 };
-    match finite(std::slice::from_ref(sum)) {
-        Some([s]) if s.sign() == Sign::NoSign => 0.0,
-        Some([s]) => turn * s.over(&w),
-        None => turn * sum.infinite().unwrap_or(f64::NAN),
-    }
+    turn * sum.infinite().unwrap_or(f64::NAN)
+}
+
+fn weighted_mean<T: Arithmetic>(sum: &T, total: &T) -> Option<f64> {
+    let turn = match (total.sign(), sum.sign()) {
+        (Sign::NoSign, _) => return Some(f64::NAN),
+        (_, Sign::NoSign) => return Some(0.0),
+        (Sign::Minus, _) => -1.0,
+        (Sign::Plus, _) => 1.0,
+    };
+    Some(turn * sum.over(total)?)
 }
 
 /// `cov / sqrt(var var)`, all three of one denominator.
-fn correlation(cov: &Dyadic, var_u: &Dyadic, var_v: &Dyadic) -> f64 {
+fn correlation<T: Arithmetic>(cov: &T, var_u: &T, var_v: &T) -> Option<f64> {
     if var_u.sign() != Sign::Plus || var_v.sign() != Sign::Plus {
-        return f64::NAN;
+        return Some(f64::NAN);
     }
-    let size = cov.times(cov).root_over(&var_u.times(var_v));
-    match cov.sign() {
+    let size = cov.times(cov)?.root_over(&var_u.times(var_v)?)?;
+    Some(match cov.sign() {
         Sign::Minus => -size,
         _ => size,
-    }
+    })
 }
 
 /// `m3 / m2^1.5` from the sums of `n` values and their powers, and `spread = n^2 m2`.
-fn skewness(n: &Dyadic, sum: &Dyadic, squares: &Dyadic, cubes: &Dyadic, spread: &Dyadic) -> f64 {
+fn skewness<T: Arithmetic>(n: &T, sum: &T, squares: &T, cubes: &T, spread: &T) -> Option<f64> {
     if spread.sign() != Sign::Plus {
-        return f64::NAN;
+        return Some(f64::NAN);
     }
     // n^3 m3 = n^2 sum(x^3) - (3 n sum(x^2) - 2 sum(x)^2) sum(x)
-    let [two, three] = [2, 3].map(Dyadic::from);
-    let inner = three.times(n).times(squares);
-    let inner = inner.minus(&two.times(sum).times(sum));
-    let third = n.times(n).times(cubes).minus(&inner.times(sum));
-    let (squared, cubed) = (third.times(&third), spread.times(spread).times(spread));
-    let size = squared.root_over(&cubed);
-    match third.sign() {
+    let [two, three] = [2, 3].map(T::from);
+    let inner = three.times(n)?.times(squares)?;
+    let inner = inner.minus(&two.times(sum)?.times(sum)?)?;
+    let third = n.times(n)?.times(cubes)?.minus(&inner.times(sum)?)?;
+    let (squared, cubed) = (third.times(&third)?, spread.times(spread)?.times(spread)?);
+    let size = squared.root_over(&cubed)?;
+    Some(match third.sign() {
         Sign::Minus => -size,
         _ => size,
-    }
-}
-
-/// The sums, if none is infinite.
-fn finite<const N: usize>(sums: &[Exact]) -> Option<[Dyadic; N]> {
-    let numbers: Option<Vec<Dyadic>> = sums.iter().map(Dyadic::of).collect();
-    numbers?.try_into().ok()
+    })
 }

@@ -5,13 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::batch::{Column, DataType};
 use crate::categories::Excess;
+use crate::contents::Contents;
 use crate::exact::Scratch;
 use crate::fill::Layout;
 use crate::kernel::InstructionSet;
-use crate::met::{self, Met, MetCell};
+use crate::met::{self, Met};
 use crate::order::{Found, SearchOf};
 use crate::partition;
-use crate::state::{Content, Quantity, State};
+use crate::state::{Quantity, State};
 
 /// How the cells of a histogram are cut into slabs: a power of two of cells each.
 ///
@@ -135,7 +136,7 @@ const MOST_ROWS: usize = 2048;
 
 /// The states of neighbouring cells.
 pub(crate) struct Slab {
-    states: Vec<Box<dyn State>>,
+    pub states: Vec<Box<dyn State>>,
 }
 
 impl Slab {
@@ -157,13 +158,7 @@ impl Slab {
         }
     }
 
-    fn content(&self, place: usize, quantity: Quantity, cell: usize) -> Content {
-        let state = &self.states[place];
-        let by_product = state.by_product(quantity, cell);
-        by_product.unwrap_or_else(|| state.exact(cell))
-    }
-
-    fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.states.iter().map(|s| s.bytes()).sum()
     }
 
@@ -365,88 +360,10 @@ impl Grid {
         Contents {
             slabs: slabs.collect(),
             empty: self.recipe.slab(1),
-            places: self.recipe.places.clone(),
+            providers: self.recipe.places.clone(),
             bits: self.cut.bits,
             met: self.met.as_ref().map(Met::cells),
             listed: self.listed,
         }
     }
 }
-
-/// What all cells of a histogram hold at the end.
-pub(crate) struct Contents {
-    slabs: Vec<Option<Slab>>,
-    /// What slabs hold that no row came to.
-    empty: Slab,
-    places: Vec<usize>,
-    bits: u32,
-    /// Of sparse cells, those that rows met.
-    met: Option<Vec<MetCell>>,
-    /// Whether only these are told of.
-    listed: bool,
-}
-
-impl Contents {
-    /// Bytes held.
-    pub fn bytes(&self) -> usize {
-        let met = self.met.as_ref().map_or(0, Vec::capacity) * size_of::<MetCell>();
-        met + self.slabs.iter().flatten().map(Slab::bytes).sum::<usize>()
-    }
-
-    /// The cells that rows met, by their numbers; none where cells are dense.
-    pub fn met(&self) -> &[MetCell] {
-        self.met.as_deref().unwrap_or_default()
-    }
-
-    /// What was found for the searches, whose cells are in one slab.
-    pub fn into_found(self) -> Vec<Found> {
-        let slab = self.slabs.into_iter().next().flatten();
-        let states = slab.unwrap_or(self.empty).states.into_iter();
-        let found = states.filter_map(|s| s.into_any().downcast().ok());
-        found.map(|found| *found).collect()
-    }
-
-    /// The exact content of a cell, of the layout's quantity at position `at`.
-    ///
-    /// Sparse cells that are listed go by their position in the list.
-    pub fn content(&self, layout: &Layout, at: usize, cell: usize) -> Content {
-        let (state, quantity) = (self.places[at], layout.quantities[at]);
-        let Some(place) = self.place(state, cell) else {
-            return self.empty.content(state, quantity, 0);
-        };
-        match self.slab(place) {
-            Some((slab, within)) => slab.content(state, quantity, within),
-            None => self.empty.content(state, quantity, 0),
-        }
-    }
-
-    /// Where a cell is; None of one that no row met.
-    fn place(&self, state: usize, cell: usize) -> Option<usize> {
-        let Some(met) = &self.met else {
-            return Some(cell);
-        };
-        let position = if self.listed {
-            cell
-        } else {
-            met.binary_search_by_key(&(cell as u64), |m| m.number)
-                .ok()?
-        };
-        // Neighbours in the list are anywhere in memory.
-        let later = met.get(position + READ_AHEAD).map(|m| m.place as usize);
-        if let Some((slab, within)) = later.and_then(|place| self.slab(place)) {
-            slab.states[state].prefetch(within);
-        }
-        met.get(position).map(|m| m.place as usize)
-    }
-
-    /// The slab of a place, if rows came to it, and the cell within it.
-    fn slab(&self, place: usize) -> Option<(&Slab, usize)> {
-        let number = place.checked_shr(self.bits).unwrap_or(0);
-        let first = number.checked_shl(self.bits).unwrap_or(0);
-        let slab = self.slabs.get(number)?.as_ref()?;
-        Some((slab, place - first))
-    }
-}
-
-/// Cells between asking for the memory of one and reading it.
-const READ_AHEAD: usize = 16;

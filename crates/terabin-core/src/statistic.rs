@@ -146,6 +146,11 @@ impl Statistic {
         }
     }
 
+    /// Whether the result is a number of rows.
+    pub(crate) fn is_count(self) -> bool {
+        matches!(self, Self::Count | Self::CountValid(_))
+    }
+
     /// Whether the result is the value of one row.
     pub(crate) fn is_of_a_row(self) -> bool {
         use Statistic as S;
@@ -187,7 +192,7 @@ impl Statistic {
     }
 
     /// The moments that it comes from, if it does.
-    fn moment(self) -> Option<MomentStatistic> {
+    pub(crate) fn moment(self) -> Option<MomentStatistic> {
         Some(match self {
             Self::Mean(v) => MomentStatistic::of(Measure::Mean, v, 0),
             Self::Var(v, ddof) => MomentStatistic::of(Measure::Var, v, ddof),
@@ -236,7 +241,7 @@ impl Statistic {
             _ => 0,
         };
         let valid = count(self.rows());
-        if matches!(self, Self::Count | Self::CountValid(_)) {
+        if self.is_count() {
             return Number::U64(valid);
         }
         if rule == NanRule::Propagate && valid < count(Quantity::Count) {

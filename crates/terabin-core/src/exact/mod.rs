@@ -8,12 +8,14 @@
 //!
 //! [`round`] turns the integers into the nearest float, once, at the end.
 
+mod divide;
 mod integer;
 mod limbs;
 mod packed;
 mod pages;
 mod power;
 pub mod round;
+mod short;
 mod sums;
 mod term;
 mod words;
@@ -23,5 +25,6 @@ pub use limbs::Limbs;
 pub use packed::Packed;
 pub(crate) use pages::Pages;
 pub use power::{First, Power, Scratch, Second};
+pub use short::Short;
 pub use sums::{Exact, ExactSums};
 pub use term::Term;

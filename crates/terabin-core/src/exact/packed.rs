@@ -1,7 +1,9 @@
 //! Exact sums for all cells: one addition a row in the common case.
 
+use std::ops::Range;
+
 use super::power::{Power, Rows, Scratch};
-use super::{Exact, ExactSums, Pages, Term};
+use super::{Exact, ExactSums, Pages, Short, Term};
 use crate::kernel::InstructionSet;
 use crate::kernel::large_pages::Zeros;
 use crate::kernel::prefetch;
@@ -154,6 +156,7 @@ impl<P: Power> Packed<P> {
     }
 
     /// The rows of a cell, if the cells count them.
+    #[inline]
     #[must_use]
     pub fn rows(&self, cell: usize) -> Option<u64> {
         Some(P::rows(self.cells[cell])? + self.rows.get(cell))
@@ -169,6 +172,36 @@ impl<P: Power> Packed<P> {
     pub fn exact(&self, cell: usize) -> Exact {
         let integer = P::integer(self.cells[cell]);
         self.wide.exact_with(cell, integer, self.unit())
+    }
+
+    /// The exact sum of a cell, not in lowest terms, if few words hold it.
+    #[inline]
+    #[must_use]
+    pub fn short(&self, cell: usize) -> Option<Short> {
+        let content = self.cells[cell];
+        if self.wide.is_zero(cell) {
+            return Some(P::short(content, self.unit()));
+        }
+        self.wide.short_with(cell, &P::parts(content, self.unit()))
+    }
+
+    /// The sums of neighbouring cells, of each what [`Packed::short`] says.
+    pub fn shorts(&self, cells: Range<usize>, out: &mut Vec<Option<Short>>) {
+        if !self.wide.is_blank(&cells) {
+            return out.extend(cells.map(|cell| self.short(cell)));
+        }
+        let unit = self.unit();
+        let contents = self.cells.get(cells).unwrap_or_default();
+        out.extend(contents.iter().map(|&cell| Some(P::short(cell, unit))));
+    }
+
+    /// The rows of neighbouring cells, if the cells count them.
+    pub fn counts(&self, cells: Range<usize>, out: &mut Vec<u64>) {
+        if !self.rows.is_blank(&cells) {
+            return out.extend(cells.filter_map(|cell| self.rows(cell)));
+        }
+        let contents = self.cells.get(cells).unwrap_or_default();
+        out.extend(contents.iter().filter_map(|&cell| P::rows(cell)));
     }
 
     /// Bytes held.
@@ -211,6 +244,7 @@ impl<P: Power> Packed<P> {
     }
 
     /// The exponent of the cells' unit.
+    #[inline]
     fn unit(&self) -> i32 {
         let window = self.window.unwrap_or(ZEROS_ALONE);
         // Both are below 2^11.

@@ -1,5 +1,7 @@
 //! One value per cell, made when first touched.
 
+use std::ops::Range;
+
 /// Zeros for all cells; a page of cells takes memory once one of them is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T> {
@@ -20,11 +22,23 @@ impl<T: Copy + Default> Pages<T> {
     }
 
     /// The value of a cell.
+    #[inline]
     pub fn get(&self, cell: usize) -> T {
-        match self.pages.get(cell / PAGE) {
-            Some(Some(page)) => page[cell % PAGE],
-            _ => T::default(),
-        }
+        self.written(cell).copied().unwrap_or_default()
+    }
+
+    /// The value of a cell, if its page was written.
+    #[inline]
+    pub fn written(&self, cell: usize) -> Option<&T> {
+        self.pages.get(cell / PAGE)?.as_ref()?.get(cell % PAGE)
+    }
+
+    /// Whether none of some neighbouring cells has a page that was written.
+    #[inline]
+    pub fn is_blank(&self, cells: &Range<usize>) -> bool {
+        let pages = cells.start / PAGE..cells.end.div_ceil(PAGE);
+        let pages = self.pages.get(pages).unwrap_or(&self.pages);
+        pages.iter().all(Option::is_none)
     }
 
     /// The place of a cell's value.

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::{Integer, Term};
+use super::{Integer, Short, Term};
 use crate::kernel::InstructionSet;
 use crate::kernel::squares::{self, Significands, Words};
 use crate::kernel::terms::{self, Cell, LOW_BITS, Real, TERM_BITS, Terms, Window, decode};
@@ -42,7 +42,10 @@ pub trait Power: Send + Sync + 'static {
     /// The sum in a cell, in its units.
     fn integer(cell: Self::Cell) -> Integer;
 
-    /// The same as at most two numbers, for units of 2^unit.
+    /// The same for units of 2^unit, in few words.
+    fn short(cell: Self::Cell, unit: i32) -> Short;
+
+    /// The same as at most two numbers.
     fn parts(cell: Self::Cell, unit: i32) -> [Term; 2];
 }
 
@@ -116,6 +119,7 @@ impl Power for First {
         (!terms::is_full(sum)).then_some(sum)
     }
 
+    #[inline]
     fn rows(cell: Cell) -> Option<u64> {
         Some(decode(cell).0)
     }
@@ -124,6 +128,13 @@ impl Power for First {
         decode(cell).1.into()
     }
 
+    #[inline]
+    fn short(cell: Cell, unit: i32) -> Short {
+        let [part, _] = Self::parts(cell, unit);
+        part.into()
+    }
+
+    #[inline]
     fn parts(cell: Cell, unit: i32) -> [Term; 2] {
         let (_, sum) = decode(cell);
         let part = Term {
@@ -174,6 +185,7 @@ impl Power for Second {
         (!carry).then_some(sum)
     }
 
+    #[inline]
     fn rows(_cell: Words) -> Option<u64> {
         None
     }
@@ -184,6 +196,11 @@ impl Power for Second {
             Ok(small) if high.magnitude == 0 => small.into(),
             _ => Integer::from((BigInt::from(high.magnitude) << 128u32) + low.magnitude),
         }
+    }
+
+    #[inline]
+    fn short(cell: Words, unit: i32) -> Short {
+        Short::unsigned(cell, unit)
     }
 
     fn parts([w0, w1, w2]: Words, unit: i32) -> [Term; 2] {

@@ -4,7 +4,8 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer as _;
 use num_traits::{ToPrimitive, Zero};
 
-use super::Integer;
+use super::short::{halves, joined};
+use super::{Integer, divide};
 
 /// The double nearest to `numerator / denominator * 2^exponent`.
 ///
@@ -20,47 +21,114 @@ pub fn ratio(numerator: &BigInt, denominator: &BigUint, exponent: i64) -> f64 {
     let magnitude = numerator.magnitude();
     let log2 = floor_log2(magnitude, denominator) + exponent;
     // 55 quotient bits, or two bits below the smallest subnormal.
-    let lsb = (log2 - 54).max(-1076);
-    let (quotient, exact) = divide(magnitude, denominator, exponent - lsb);
-    let value = pack_big(&quotient, !exact, lsb);
-    if numerator.sign() == Sign::Minus {
-        -value
-    } else {
-        value
-    }
+    let lsb = (log2 - 54).max(LOWEST);
+    let (quotient, exact) = divide_big(magnitude, denominator, exponent - lsb);
+    signed(
+        numerator.sign() == Sign::Minus,
+        pack_big(&quotient, !exact, lsb),
+    )
 }
 
 /// The same for a denominator of 64 bits; of usual numerators without an allocation.
 #[must_use]
 pub fn quotient(numerator: &Integer, denominator: u64, exponent: i64) -> f64 {
-    let small = numerator.small();
-    let small = small.and_then(|n| small_quotient(n, denominator, exponent));
-    small.unwrap_or_else(|| ratio(&numerator.to_big(), &denominator.into(), exponent))
+    let Some(small) = numerator.small() else {
+        return ratio(&numerator.to_big(), &denominator.into(), exponent);
+    };
+    if denominator == 0 {
+        return 0.0;
+    }
+    let (low, high) = halves(small.unsigned_abs());
+    let words = [low, high];
+    let size = short_quotient(divide::used(&words), denominator, exponent);
+    signed(small < 0, size)
 }
 
-/// None where 128 bits do not hold the steps: results below the normal doubles.
-fn small_quotient(numerator: i128, denominator: u64, exponent: i64) -> Option<f64> {
-    if numerator == 0 || denominator == 0 {
+/// The same for a numerator of a few words, least significant first, the last not zero.
+#[inline]
+pub(super) fn short_quotient(numerator: &[u64], denominator: u64, exponent: i64) -> f64 {
+    let (lower, [third, second, first]) = match *numerator {
+        _ if denominator == 0 => return 0.0,
+        [] => return 0.0,
+        [a] => (&[][..], [0, 0, a]),
+        [b, a] => (&[][..], [0, b, a]),
+        [ref lower @ .., c, b, a] => (lower, [c, b, a]),
+    };
+    // The first 127 bits of the numerator over a denominator of 64: the quotient has 63 or 64.
+    let (up, turn) = (first.leading_zeros(), denominator.leading_zeros());
+    let top = (joined(second, first) << up) | (u128::from(third) << up >> 64);
+    let (quotient, rest) = divide::by_word(top >> 1, denominator << turn);
+    let dropped = rest | (third << up) | halves(top & 1).0;
+    let sticky = dropped != 0 || lower.iter().any(|&word| word != 0);
+    let words = i64::try_from(numerator.len()).unwrap_or(i64::MAX) - 2;
+    let lsb = 64 * words + 1 + i64::from(turn) - i64::from(up);
+    nearest(quotient, sticky, exponent + lsb)
+}
+
+/// [`ratio`] of magnitudes of a few words, least significant first and the last not zero.
+///
+/// None for a denominator of very many words.
+pub(super) fn short_ratio(a: &[u64], b: &[u64], exponent: i64) -> Option<f64> {
+    if a.is_empty() || b.is_empty() {
         return Some(0.0);
     }
-    let (a, b) = (numerator.unsigned_abs(), u128::from(denominator));
-    let estimate = i64::from(a.ilog2()) - i64::from(b.ilog2());
-    let reached = if estimate >= 0 {
-        a >= b << estimate
-    } else {
-        a << -estimate >= b
+    if let [b] = *b {
+        return Some(short_quotient(a, b, exponent));
+    }
+    // From 2^62 to 2^64.
+    let shift = 63 - (divide::bits(a) - divide::bits(b));
+    let (quotient, exact) = divide::divide(a, b, shift)?;
+    let quotient = u64::try_from(quotient).ok()?;
+    Some(nearest(quotient, !exact, exponent - shift))
+}
+
+/// [`sqrt_ratio`] of the same.
+pub(super) fn short_sqrt_ratio(a: &[u64], b: &[u64], exponent: i64) -> Option<f64> {
+    if a.is_empty() || b.is_empty() {
+        return Some(0.0);
+    }
+    // From 2^109 to 2^112; the exponent that is left is even.
+    let shift = 110 - (divide::bits(a) - divide::bits(b));
+    let shift = shift + (shift + exponent).rem_euclid(2);
+    let (radicand, exact) = divide::divide(a, b, shift)?;
+    let root = divide::root(radicand);
+    let exact = exact && u128::from(root) * u128::from(root) == radicand;
+    Some(nearest(root, !exact, (exponent - shift) / 2))
+}
+
+/// `q * 2^lsb`, plus something smaller than a unit if `sticky`, for a q of at least 55 bits.
+#[inline]
+fn nearest(q: u64, sticky: bool, lsb: i64) -> f64 {
+    let up = i64::from(q.leading_zeros());
+    let bits = (q << up) | u64::from(sticky);
+    // The exponent of a double from 2^-1022 on.
+    let biased = lsb - up + 63 + 1023;
+    if !(1..2046).contains(&biased) {
+        return rare(q, sticky, lsb);
+    }
+    let (significand, dropped) = (bits >> 11, bits & 0x7ff);
+    let carry = (dropped + 0x3ff + (significand & 1)) >> 11;
+    // The leading bit of the significand adds one to the exponent, and so does a carry.
+    f64::from_bits(((biased.unsigned_abs() - 1) << 52) + significand + carry)
+}
+
+/// The same of subnormals and of what is beyond the largest double.
+#[cold]
+fn rare(q: u64, sticky: bool, lsb: i64) -> f64 {
+    let Ok(drop) = u32::try_from((LOWEST - lsb).max(0)) else {
+        return 0.0;
     };
-    let log2 = estimate - i64::from(!reached) + exponent;
-    let lsb = (log2 - 54).max(-1076);
-    let shift = exponent - lsb;
-    let fits = |bits: u32, shift: i64| i64::from(bits) + shift < 127;
-    let (a, b) = match shift {
-        0.. if fits(a.ilog2(), shift) => (a << shift, b),
-        ..0 if fits(b.ilog2(), -shift) => (a, b << -shift),
-        _ => return None,
-    };
-    let value = pack(u64::try_from(a / b).ok()?, a % b != 0, lsb);
-    Some(if numerator < 0 { -value } else { value })
+    let kept = q.checked_shr(drop).unwrap_or(0);
+    let lost = kept.checked_shl(drop).unwrap_or(0) != q;
+    pack(kept, sticky || lost, lsb.max(LOWEST))
+}
+
+/// Two bits below the smallest subnormal: quotients need no more.
+const LOWEST: i64 = -1076;
+
+#[inline]
+pub(super) fn signed(negative: bool, size: f64) -> f64 {
+    if negative { -size } else { size }
 }
 
 /// The double nearest to the square root of `numerator / denominator * 2^exponent`.
@@ -73,8 +141,8 @@ pub fn sqrt_ratio(numerator: &BigUint, denominator: &BigUint, exponent: i64) -> 
     }
     let log2 = (floor_log2(numerator, denominator) + exponent).div_euclid(2);
     // Pinned as in `ratio`: deviations may lie far below the smallest subnormal.
-    let lsb = (log2 - 54).max(-1076);
-    let (radicand, exact) = divide(numerator, denominator, exponent - 2 * lsb);
+    let lsb = (log2 - 54).max(LOWEST);
+    let (radicand, exact) = divide_big(numerator, denominator, exponent - 2 * lsb);
     let root = radicand.sqrt();
     let sticky = !exact || &root * &root != radicand;
     pack_big(&root, sticky, lsb)
@@ -92,7 +160,7 @@ fn floor_log2(a: &BigUint, b: &BigUint) -> i64 {
 }
 
 /// floor(a / b * 2^shift), and whether that is exact.
-fn divide(a: &BigUint, b: &BigUint, shift: i64) -> (BigUint, bool) {
+fn divide_big(a: &BigUint, b: &BigUint, shift: i64) -> (BigUint, bool) {
     let (quotient, rest) = if shift >= 0 {
         (a << shift.unsigned_abs()).div_rem(b)
     } else {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 
 use num_bigint::{BigInt, Sign};
 
-use super::{Integer, Limbs, Pages, Term, round, words};
+use super::{Integer, Limbs, Pages, Short, Term, round, words};
 
 /// One exact sum per cell, N words wide in the common case: where the sums go that the
 /// cells of [`super::Packed`] cannot take.
@@ -218,6 +219,43 @@ impl<const N: usize> ExactSums<N> {
     #[must_use]
     pub fn exact(&self, cell: usize) -> Exact {
         self.exact_with(cell, Integer::ZERO, 0)
+    }
+
+    /// Whether nothing was added to a cell but zeros, or what makes a zero.
+    #[inline]
+    pub(super) fn is_zero(&self, cell: usize) -> bool {
+        let zero = |Words(words): &Words<N>| words.iter().all(|&word| word == 0);
+        self.is_finite_in_words(cell) && self.cells.written(cell).is_none_or(zero)
+    }
+
+    /// Whether nothing was added to any of some neighbouring cells.
+    #[inline]
+    pub(super) fn is_blank(&self, cells: &Range<usize>) -> bool {
+        self.side.is_empty() && self.infinite.is_empty() && self.cells.is_blank(cells)
+    }
+
+    /// The exact sum of a cell and of some numbers, if few words hold it.
+    #[must_use]
+    pub fn short_with(&self, cell: usize, terms: &[Term]) -> Option<Short> {
+        if !self.is_finite_in_words(cell) {
+            return None;
+        }
+        let Words(mut words) = self.cells.get(cell);
+        let lsb = self.lsb.unwrap_or_default();
+        for term in terms.iter().filter(|term| term.magnitude != 0) {
+            let shift = u32::try_from(term.exponent - lsb).ok()?;
+            let fits = term.top() - lsb <= bits::<N>();
+            if !fits || !words::add_shifted(&mut words, term.negative, term.magnitude, shift) {
+                return None;
+            }
+        }
+        Short::from_complement(&words, lsb)
+    }
+
+    /// Whether a cell has nothing in the side store, and no infinity.
+    #[inline]
+    fn is_finite_in_words(&self, cell: usize) -> bool {
+        !self.side.contains_key(&cell) && !self.infinite.contains_key(&cell)
     }
 
     /// Bytes held.

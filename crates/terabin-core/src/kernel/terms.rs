@@ -320,6 +320,7 @@ pub fn join(a: Cell, b: Cell) -> Cell {
 }
 
 /// The rows and the sum of terms in a cell.
+#[inline]
 #[must_use]
 pub fn decode(cell: Cell) -> (u64, i128) {
     // The higher parts are below half a count in size, so the nearest count is the number of

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::{Content, State, same};
+use super::{Content, Quantity, State, same};
 use crate::batch::Column;
 use crate::exact::Scratch;
 use crate::kernel::InstructionSet;
@@ -64,6 +64,10 @@ impl State for Count {
 
     fn exact(&self, cell: usize) -> Content {
         Content::Count(self.get(cell))
+    }
+
+    fn count(&self, _quantity: &Quantity, cell: usize) -> Option<u64> {
+        Some(self.get(cell))
     }
 
     fn bytes(&self) -> usize {

@@ -8,7 +8,7 @@ use super::count::Count;
 use super::number::{Number, with_numbers};
 use super::{Content, Quantity, State, same};
 use crate::batch::Column;
-use crate::exact::{Exact, ExactSums, Scratch, Term};
+use crate::exact::{Exact, ExactSums, Scratch, Short, Term};
 use crate::kernel::InstructionSet;
 
 /// Up to three different values of a row, by their positions: rows count in which none of
@@ -102,6 +102,10 @@ impl State for JointRows {
 
     fn exact(&self, cell: usize) -> Content {
         Content::Count(self.rows.get(cell))
+    }
+
+    fn count(&self, _quantity: &Quantity, cell: usize) -> Option<u64> {
+        Some(self.rows.get(cell))
     }
 
     fn bytes(&self) -> usize {
@@ -237,6 +241,10 @@ impl State for Product {
     fn exact(&self, cell: usize) -> Content {
         let sum: Exact = self.sums.exact(cell);
         Content::Sum(sum)
+    }
+
+    fn short(&self, cell: usize) -> Option<Short> {
+        self.sums.short_with(cell, &[])
     }
 
     fn bytes(&self) -> usize {

@@ -15,12 +15,13 @@ pub(crate) mod number;
 mod valid;
 
 use std::any::Any;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Column, DataType};
 use crate::categories::{Categories, Excess};
-use crate::exact::{Exact, First, Packed, Scratch, Second};
+use crate::exact::{Exact, First, Packed, Scratch, Second, Short};
 use crate::kernel::InstructionSet;
 use crate::kernel::counts::Counters;
 
@@ -129,6 +130,11 @@ impl Quantity {
         }
     }
 
+    /// Whether it is a number of rows.
+    fn is_count(self) -> bool {
+        matches!(self, Self::Count | Self::Valid(_) | Self::Joint(_))
+    }
+
     /// The tag in canonical bytes; part of the file format.
     #[must_use]
     pub fn tag(self) -> u8 {
@@ -180,14 +186,55 @@ pub trait State: Send + Sync {
     /// The exact content of a cell.
     fn exact(&self, cell: usize) -> Content;
 
-    /// The content of a cell of another quantity that this state knows as well: no
-    /// state of its own is filled for it.
-    fn by_product(&self, _quantity: Quantity, _cell: usize) -> Option<Content> {
+    /// The rows of a cell that `quantity` counts, if this state knows them: its own, or
+    /// those of another quantity, for which no state is filled then.
+    fn count(&self, _quantity: &Quantity, _cell: usize) -> Option<u64> {
         None
     }
 
     /// Asks for the memory of a cell that is to be read soon.
     fn prefetch(&self, _cell: usize) {}
+
+    /// The sum of a cell, if it is finite and few words hold it: `exact` without an
+    /// allocation, and not in lowest terms.
+    fn short(&self, _cell: usize) -> Option<Short> {
+        None
+    }
+
+    /// The rows of neighbouring cells, of each what `count` says, or 0.
+    fn counts(&self, quantity: &Quantity, cells: Range<usize>, out: &mut Vec<u64>) {
+        out.extend(cells.map(|cell| self.count(quantity, cell).unwrap_or(0)));
+    }
+
+    /// The sums of neighbouring cells, of each what `short` says.
+    fn shorts(&self, cells: Range<usize>, out: &mut Vec<Option<Short>>) {
+        out.extend(cells.map(|cell| self.short(cell)));
+    }
+
+    /// The content of a cell of `quantity`, which this state tells.
+    fn content(&self, quantity: &Quantity, cell: usize) -> Content {
+        let count = self.count(quantity, cell);
+        count.map_or_else(|| self.exact(cell), Content::Count)
+    }
+
+    /// Appends the canonical bytes of that content ([`Content::canonical`]), of neighbouring
+    /// cells.
+    fn canonical(&self, quantity: &Quantity, cells: Range<usize>, out: &mut Vec<u8>) {
+        if quantity.is_count() {
+            let mut counts = Vec::with_capacity(cells.len());
+            self.counts(quantity, cells, &mut counts);
+            out.extend(counts.into_iter().flat_map(u64::to_le_bytes));
+            return;
+        }
+        let mut sums = Vec::with_capacity(cells.len());
+        self.shorts(cells.clone(), &mut sums);
+        for (cell, sum) in cells.zip(&sums) {
+            match sum {
+                Some(sum) => sum.append_canonical(out),
+                None => self.exact(cell).canonical(out),
+            }
+        }
+    }
 
     /// Bytes held.
     fn bytes(&self) -> usize;

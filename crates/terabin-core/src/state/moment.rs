@@ -1,11 +1,12 @@
 //! Exact sums of values and of their squares per cell.
 
 use std::any::Any;
+use std::ops::Range;
 
 use super::{Content, Quantity, State, same};
 use crate::batch::Column;
 use crate::datetime::NAT;
-use crate::exact::{First, Packed, Pages, Power, Scratch, Second};
+use crate::exact::{First, Packed, Pages, Power, Scratch, Second, Short};
 use crate::kernel::InstructionSet;
 use crate::kernel::terms::Real;
 
@@ -96,15 +97,38 @@ impl<P: Power> State for Moment<P> {
         self.sums.prefetch(cell);
     }
 
-    fn by_product(&self, quantity: Quantity, cell: usize) -> Option<Content> {
-        let rows = self.sums.rows(cell)?;
-        match quantity {
-            Quantity::Count => Some(Content::Count(rows)),
+    #[inline]
+    fn count(&self, quantity: &Quantity, cell: usize) -> Option<u64> {
+        match *quantity {
+            Quantity::Count => self.sums.rows(cell),
             Quantity::Valid(v) if v == self.value => {
-                Some(Content::Count(rows - self.nan.get(cell)))
+                Some(self.sums.rows(cell)? - self.nan.get(cell))
             }
             _ => None,
         }
+    }
+
+    #[inline]
+    fn short(&self, cell: usize) -> Option<Short> {
+        self.sums.short(cell)
+    }
+
+    fn counts(&self, quantity: &Quantity, cells: Range<usize>, out: &mut Vec<u64>) {
+        let valid = *quantity == Quantity::Valid(self.value);
+        if !P::COUNTS || !(valid || *quantity == Quantity::Count) {
+            return out.extend(cells.map(|_| 0));
+        }
+        let start = out.len();
+        self.sums.counts(cells.clone(), out);
+        if valid && !self.nan.is_blank(&cells) {
+            for (rows, cell) in out.iter_mut().skip(start).zip(cells) {
+                *rows -= self.nan.get(cell);
+            }
+        }
+    }
+
+    fn shorts(&self, cells: Range<usize>, out: &mut Vec<Option<Short>>) {
+        self.sums.shorts(cells, out);
     }
 
     fn bytes(&self) -> usize {

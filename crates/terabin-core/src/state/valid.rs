@@ -52,8 +52,12 @@ impl State for Valid {
         Content::Count(self.rows.get(cell) - self.nan.get(cell))
     }
 
-    fn by_product(&self, quantity: Quantity, cell: usize) -> Option<Content> {
-        (quantity == Quantity::Count).then(|| Content::Count(self.rows.get(cell)))
+    fn count(&self, quantity: &Quantity, cell: usize) -> Option<u64> {
+        let rows = self.rows.get(cell);
+        Some(match quantity {
+            Quantity::Count => rows,
+            _ => rows - self.nan.get(cell),
+        })
     }
 
     fn bytes(&self) -> usize {
