@@ -40,6 +40,7 @@ mod error;
 mod files;
 mod function;
 pub mod generate;
+mod histogram_request;
 mod job;
 mod limits;
 mod memory_plan;

@@ -9,10 +9,11 @@ use crate::axis_rule::{AxisNeed, axis_need};
 use crate::datetime::UNITS;
 use crate::error::{Error, Result};
 use crate::function::Function;
+use crate::histogram_request::HistogramRequest;
 use crate::memory_plan::refuse_huge;
 use crate::output::file_name;
 use crate::plan::{AxisPlan, HistogramPlan, Plan, StatisticPlan, columns_of};
-use crate::spec::{HistogramRequest, HistogramSpec, Spec};
+use crate::spec::{HistogramSpec, Spec};
 use crate::statistic_request::{StatisticRequest, Value};
 use crate::table::Table;
 
