@@ -47,7 +47,7 @@ def check_histogram(data, spec, wanted):
     flow = spec.get("flow", False)
     bins = [axis.bins_of_rows() for axis in axes]
     cells, counts = {}, {"in_range": 0, "outside": 0, "nan_axis": 0}
-    for row in range(data.rows):
+    for row in range(data.kept):
         place = [b[row] for b in bins]
         if None in place:
             counts["nan_axis"] += 1
@@ -57,6 +57,7 @@ def check_histogram(data, spec, wanted):
         if inside or (flow and all(a.has_place(k) for k, a in zip(place, axes, strict=True))):
             cells.setdefault(tuple(place), []).append(row)
     assert {key: wanted[key] for key in counts} == counts
+    assert wanted.get("filtered", 0) == data.rows - data.kept
     for i, (b, axis) in enumerate(zip(bins, axes, strict=True)):
         assert wanted["underflow"][i] == sum(k is not None and k < 0 for k in b)
         assert wanted["overflow"][i] == sum(k is not None and k >= axis.size for k in b)
@@ -216,7 +217,10 @@ class Data:
         used = " ".join(
             w
             for s in texts
-            for w in many(s.get("by", [])) + many(s.get("stat", [])) + many(s.get("weights", []))
+            for w in many(s.get("by", []))
+            + many(s.get("stat", []))
+            + many(s.get("weights", []))
+            + many(s.get("where", []))
         )
         table = self._table(spec, chosen, used)
         parts = [p for columns in chosen for p in table_parts(columns, table)]
@@ -229,7 +233,12 @@ class Data:
             if "*" in used or not used or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", used):
                 lengths.add(len(values))
         assert len(lengths) == 1, "the columns of a case have one length"
-        self.rows = lengths.pop()
+        self.rows = self.kept = lengths.pop()
+        if "where" in spec:
+            # NaN is less, equal and greater than nothing.
+            kept = eval(spec["where"], {}, self.columns)
+            self.columns = {name: column[kept] for name, column in self.columns.items()}
+            self.kept = int(kept.sum())
         self.numeric = sorted(name for name in self.columns if has_range(self.columns[name]))
 
     def _names(self, spec):

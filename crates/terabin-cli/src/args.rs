@@ -90,6 +90,9 @@ pub struct StatsArgs {
     /// Rows A..B, counted from 0 over all files
     #[arg(long, value_name = "A..B")]
     pub rows: Option<String>,
+    /// Keep the rows for which this is true; the others are counted
+    #[arg(long = "where", value_name = "EXPR")]
+    pub filter: Option<String>,
     #[command(flatten)]
     pub common: CommonArgs,
 }
@@ -128,6 +131,9 @@ pub struct BinArgs {
     /// Rows A..B, counted from 0 over all files
     #[arg(long, value_name = "A..B")]
     pub rows: Option<String>,
+    /// Keep the rows for which this is true, as in 'x > 0 and y < 3'; the others are counted
+    #[arg(long = "where", value_name = "EXPR")]
+    pub filter: Option<String>,
     /// What NaN among the values does: omit, propagate or error [default: omit]
     #[arg(long, value_name = "RULE")]
     pub nan: Option<String>,

@@ -114,6 +114,7 @@ fn spec(args: &BinArgs) -> Result<Spec, Failure> {
     given(&args.range, &mut spec.range);
     given(&args.weights, &mut spec.weights);
     given(&args.rows, &mut spec.rows);
+    given(&args.filter, &mut spec.filter);
     spec.flow |= args.flow;
     args.common.apply(&mut spec)?;
     Ok(spec)

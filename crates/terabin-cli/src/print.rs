@@ -22,6 +22,12 @@ pub fn row_notes(quiet: bool, report: &Report) {
     if report.rows == 0 {
         found.push("there are no rows: the result is empty".to_owned());
     }
+    let filtered = first.map_or(0, |r| r.histogram.rows().filtered);
+    if report.rows > 0 && filtered == report.rows {
+        found.push(format!(
+            "--where keeps none of {filtered} rows: the result is empty"
+        ));
+    }
     if masked > 0 {
         found.push(format!(
             "{masked} of {} rows masked: a column of the request has its fill value there; --raw-values takes values as stored",

@@ -16,6 +16,7 @@ pub fn run(args: &StatsArgs, signals: &Signals) -> Result<(), Failure> {
     let mut spec = Spec {
         data: args.paths.iter().chain(&args.data).cloned().collect(),
         rows: args.rows.clone(),
+        filter: args.filter.clone(),
         ..Spec::default()
     };
     args.common.apply(&mut spec)?;

@@ -31,6 +31,7 @@ const VERBS: [Verb; 4] = [
             "data",
             "columns",
             "rows",
+            "where",
             "ncpus",
             "memory",
             "table",
@@ -42,7 +43,7 @@ const VERBS: [Verb; 4] = [
             "json",
             "quiet",
         ],
-        not_built: &["derive", "where"],
+        not_built: &["derive"],
     },
     Verb {
         name: "bin",
@@ -54,6 +55,7 @@ const VERBS: [Verb; 4] = [
             "stat",
             "weights",
             "rows",
+            "where",
             "nan",
             "convention",
             "flow",
@@ -73,7 +75,6 @@ const VERBS: [Verb; 4] = [
             "quiet",
         ],
         not_built: &[
-            "where",
             "derive",
             "checkpoint",
             "resume",

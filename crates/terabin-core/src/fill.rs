@@ -227,6 +227,11 @@ impl Cells {
         }
     }
 
+    /// Counts rows that a filter left out.
+    pub fn filter_out(&mut self, rows: u64) {
+        self.rows.filtered += rows;
+    }
+
     /// Counts rows that the readers left out.
     pub fn leave_out(&mut self, skipped: u64, masked: u64) {
         self.rows.skipped += skipped;

@@ -284,6 +284,7 @@ impl<'a> Pass<'a> {
             layouts: &self.layouts,
             shared: &shared,
             texts: &texts,
+            filter: plan.needed_filter(),
             refuse_nan: refuse,
             threads: self.memory.threads,
             side_limit: self.memory.limit.saturating_sub(self.memory.total()),

@@ -36,6 +36,8 @@ pub struct Plan {
     pub expressions: Vec<String>,
     /// The types of the expressions.
     pub types: Vec<DataType>,
+    /// The expression that rows must be true to, in every pass.
+    pub filter: Option<usize>,
     /// The histograms.
     pub histograms: Vec<HistogramPlan>,
     /// What NaN among the values does.
@@ -186,9 +188,16 @@ impl Plan {
             let histograms = self.histograms.iter();
             histograms.flat_map(HistogramPlan::expressions).collect()
         };
+        needed.extend(self.filter);
         needed.sort_unstable();
         needed.dedup();
         needed
+    }
+
+    /// Where the filter is among the expressions that the next pass needs.
+    #[must_use]
+    pub fn needed_filter(&self) -> Option<usize> {
+        self.filter.map(|f| place(f, &self.needed_expressions()))
     }
 
     /// The columns that those expressions use.

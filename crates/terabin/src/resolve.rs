@@ -25,13 +25,16 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     let requests = histogram_requests(table, spec)?;
     let bins = requests.iter().map(bins_asked);
     refuse_huge(bins.fold(0, u64::saturating_add), memory)?;
-    let texts = expression_texts(&requests);
+    let filter = spec.filter.as_deref().map(parse_filter).transpose()?;
+    let texts = expression_texts(&requests, filter.as_ref());
     let mut columns = columns_of(texts.iter().map(String::as_str))?;
     columns.retain(|c| !is_constant(c) || table.has_column(c));
     let source = table.select(&columns, &columns)?;
     let mut plan = Plan {
         columns,
         types: Vec::new(),
+        // It is the first.
+        filter: filter.is_some().then_some(0),
         histograms: Vec::new(),
         nan: spec.nan,
         rows: source.rows(),
@@ -44,6 +47,7 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
     let all: Vec<usize> = (0..plan.expressions.len()).collect();
     let bound = plan.bind(source.schema(), &all)?;
     plan.types = bound.iter().map(terabin_expr::Bound::data_type).collect();
+    check_filter(&plan)?;
     for request in &requests {
         let histogram = histogram_plan(&plan, request, source.schema())?;
         check_histogram_name(&histogram.name, &plan.histograms)?;
@@ -57,8 +61,11 @@ pub(crate) fn resolve(table: &dyn Table, spec: &Spec, memory: u64) -> Result<Pla
 }
 
 /// The texts of all expressions, each once.
-fn expression_texts(requests: &[HistogramRequest]) -> Vec<String> {
+fn expression_texts(requests: &[HistogramRequest], filter: Option<&Expr>) -> Vec<String> {
     let mut expressions = Expressions::default();
+    if let Some(filter) = filter {
+        expressions.add(filter);
+    }
     for request in requests {
         request.by.iter().for_each(|b| expressions.add(&b.expr));
         for stat in &request.stat {
@@ -66,6 +73,24 @@ fn expression_texts(requests: &[HistogramRequest]) -> Vec<String> {
         }
     }
     expressions.texts
+}
+
+fn parse_filter(text: &str) -> Result<Expr> {
+    let wrong = |e| Error::request(format!("--where '{text}': {e}"));
+    terabin_expr::parse(text).map_err(wrong)
+}
+
+fn check_filter(plan: &Plan) -> Result<()> {
+    let Some(filter) = plan.filter else {
+        return Ok(());
+    };
+    let (text, data_type) = (&plan.expressions[filter], plan.types[filter]);
+    if data_type == DataType::Bool {
+        return Ok(());
+    }
+    Err(Error::request(format!(
+        "--where '{text}' is {data_type}, not true or false: compare it, as in {text} > 0"
+    )))
 }
 
 fn check_histogram_name(name: &str, others: &[HistogramPlan]) -> Result<()> {

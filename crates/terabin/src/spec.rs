@@ -41,6 +41,9 @@ pub struct Spec {
     /// The rows, `A..B`, counted over all files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<String>,
+    /// What rows must be true to: the others are left out and counted.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// What NaN among the values does.
     pub nan: NanRule,
     /// Whose rule says which bin a value beside an edge falls in.

@@ -16,7 +16,7 @@ pub struct ColumnStats {
     pub name: String,
     /// Its type in memory.
     pub data_type: DataType,
-    /// Its rows, those left out that are masked or were skipped.
+    /// Its rows, those left out that are masked, were skipped or are not kept by the filter.
     pub rows: u64,
     /// Rows that are NaN.
     pub nan: u64,
@@ -35,7 +35,7 @@ pub struct ColumnStats {
 /// The statistics of the columns called `names`, or of every numeric column.
 ///
 /// A name is a column's own, or what an expression calls it: `attr("Header", "Time")`.
-/// `spec` gives rows and table; its axes and statistics are not used.
+/// `spec` gives rows, filter and table; its axes and statistics are not used.
 ///
 /// # Errors
 /// As [`bin`].
@@ -58,6 +58,7 @@ pub fn stats(
         data: spec.data.clone(),
         table: spec.table.clone(),
         rows: spec.rows.clone(),
+        filter: spec.filter.clone(),
         histogram: names.iter().map(|name| without_axes(name)).collect(),
         ..Spec::default()
     };

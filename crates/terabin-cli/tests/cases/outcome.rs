@@ -33,6 +33,7 @@ pub struct Done {
 pub struct Counted {
     pub name: String,
     pub state_hash: String,
+    pub filtered: u64,
     pub in_range: u64,
     pub outside: u64,
     pub nan_axis: u64,
@@ -95,6 +96,7 @@ impl Counted {
         Self {
             name: result.plan.name.clone(),
             state_hash: result.state_hash.clone(),
+            filtered: rows.filtered,
             in_range: rows.in_range,
             outside: rows.outside,
             nan_axis: rows.nan_axis,
@@ -181,6 +183,9 @@ impl Counted {
         line("name", quoted(&self.name));
         if with_hash {
             line("state_hash", quoted(&self.state_hash));
+        }
+        if self.filtered > 0 {
+            line("filtered", self.filtered.to_string());
         }
         line("in_range", self.in_range.to_string());
         line("outside", self.outside.to_string());

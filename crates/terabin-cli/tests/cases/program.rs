@@ -80,6 +80,7 @@ fn options(spec: &Spec) -> Option<Vec<String>> {
     all.extend(one("--weights", &spec.weights));
     all.extend(one("--table", &spec.table));
     all.extend(one("--rows", &spec.rows));
+    all.extend(one("--where", &spec.filter));
     all.extend(one("--range", &spec.range));
     all.extend(one("--bins", &spec.bins.map(|b| b.to_string())));
     all.extend(one("--nan", &nan));
