@@ -49,14 +49,17 @@ pub fn cost(quiet: bool, report: &Report) {
     }
     #[allow(clippy::cast_precision_loss)] // a rate to look at
     let rate = report.rows as f64 / report.seconds.max(1e-9) / 1e6;
+    let many = |n: u64, one: &'static str, others: &'static str| if n == 1 { one } else { others };
     crate::complain(&format!(
-        "{} rows in {:.2} s ({rate:.1} M rows/s), {} read, {} pass{}, {} threads, peak memory {}",
+        "{} {} in {:.2} s ({rate:.1} M rows/s), {} read, {} {}, {} {}, peak memory {}",
         report.rows,
+        many(report.rows, "row", "rows"),
         report.seconds,
         readable_bytes(report.counters.bytes_read),
         report.passes,
-        if report.passes == 1 { "" } else { "es" },
+        many(report.passes as u64, "pass", "passes"),
         report.threads,
+        many(report.threads as u64, "thread", "threads"),
         readable_bytes(peak_resident_memory()),
     ));
 }

@@ -54,22 +54,43 @@ impl Contents {
 
     /// Appends the rows of neighbouring cells, for a quantity that counts rows.
     pub fn counts(&self, layout: &Layout, at: usize, cells: Range<usize>, out: &mut Vec<u64>) {
-        for (state, cells) in self.states(at, cells) {
+        for Run {
+            state,
+            cells,
+            times,
+        } in self.runs(at, cells)
+        {
+            let first = out.len();
             state.counts(&layout.quantities[at], cells, out);
+            repeat(out, first, times);
         }
     }
 
     /// Appends the sums of neighbouring cells that are finite and that few words hold.
     pub fn shorts(&self, at: usize, cells: Range<usize>, out: &mut Vec<Option<Short>>) {
-        for (state, cells) in self.states(at, cells) {
+        for Run {
+            state,
+            cells,
+            times,
+        } in self.runs(at, cells)
+        {
+            let first = out.len();
             state.shorts(cells, out);
+            repeat(out, first, times);
         }
     }
 
     /// Appends the canonical bytes of the content of neighbouring cells.
     pub fn canonical(&self, layout: &Layout, at: usize, cells: Range<usize>, out: &mut Vec<u8>) {
-        for (state, cells) in self.states(at, cells) {
+        for Run {
+            state,
+            cells,
+            times,
+        } in self.runs(at, cells)
+        {
+            let first = out.len();
             state.canonical(&layout.quantities[at], cells, out);
+            repeat(out, first, times);
         }
     }
 
@@ -84,28 +105,46 @@ impl Contents {
         (&*slab.states[state], cell)
     }
 
-    /// The same of neighbouring cells, as many at a time as lie side by side.
-    fn states(
-        &self,
-        at: usize,
-        cells: Range<usize>,
-    ) -> impl Iterator<Item = (&dyn State, Range<usize>)> {
+    /// The same of neighbouring cells, as many at a time as lie side by side, or are alike as
+    /// no row came to them.
+    fn runs(&self, at: usize, cells: Range<usize>) -> impl Iterator<Item = Run<'_>> {
         let mut left = cells;
         std::iter::from_fn(move || {
             let cell = left.next()?;
             let (state, first) = self.state(at, cell);
-            let number = cell.checked_shr(self.bits).unwrap_or(0);
-            let filled = matches!(self.slabs.get(number), Some(Some(_)));
-            let behind = (number + 1).checked_shl(self.bits).unwrap_or(usize::MAX);
-            // An empty slab has one cell to tell, and neighbours in a list are anywhere.
-            let end = if filled && self.met.is_none() {
-                left.end.min(behind)
+            let (end, filled) = self.run_end(cell);
+            let length = end.min(left.end) - cell;
+            left.start = cell + length;
+            let (cells, times) = if filled {
+                (first..first + length, 1)
             } else {
-                cell + 1
+                (first..first + 1, length)
             };
-            left.start = end;
-            Some((state, first..first + (end - cell)))
+            Some(Run {
+                state,
+                cells,
+                times,
+            })
         })
+    }
+
+    /// Behind how many cells from `cell` on others follow, and whether rows came to them.
+    fn run_end(&self, cell: usize) -> (usize, bool) {
+        let Some(met) = &self.met else {
+            let number = cell.checked_shr(self.bits).unwrap_or(0);
+            let behind = (number + 1).checked_shl(self.bits).unwrap_or(usize::MAX);
+            return (behind, matches!(self.slabs.get(number), Some(Some(_))));
+        };
+        // Neighbours in a list are anywhere in memory.
+        if self.listed {
+            return (cell + 1, true);
+        }
+        let next = met.partition_point(|m| m.number < cell as u64);
+        match met.get(next).map(|m| m.number) {
+            Some(number) if number == cell as u64 => (cell + 1, true),
+            Some(number) => (usize::try_from(number).unwrap_or(usize::MAX), false),
+            None => (usize::MAX, false),
+        }
     }
 
     /// Where a cell is; None of one that no row met.
@@ -132,6 +171,22 @@ impl Contents {
         let first = number.checked_shl(self.bits).unwrap_or(0);
         let slab = self.slabs.get(number)?.as_ref()?;
         Some((slab, place - first))
+    }
+}
+
+/// Cells that lie side by side in a state, or one that stands for many.
+struct Run<'a> {
+    state: &'a dyn State,
+    cells: Range<usize>,
+    times: usize,
+}
+
+/// Repeats what was appended from `first` on, until it is there `times`.
+fn repeat<T: Clone>(out: &mut Vec<T>, first: usize, times: usize) {
+    let length = out.len() - first;
+    out.reserve(length * (times - 1));
+    for _ in 1..times {
+        out.extend_from_within(first..first + length);
     }
 }
 

@@ -222,9 +222,13 @@ impl Cells {
 
     /// Adds the rows that wait for their slabs.
     pub fn settle(&mut self) {
-        if let Some(partition) = &mut self.partition {
-            partition.settle(&self.grid, &mut Scratch::default());
-        }
+        while self.settle_slab() {}
+    }
+
+    /// Adds the rows that wait for one slab; false where none wait.
+    pub fn settle_slab(&mut self) -> bool {
+        let waiting = self.partition.as_mut();
+        waiting.is_some_and(|p| p.settle_slab(&self.grid, &mut Scratch::default()))
     }
 
     /// Counts rows that a filter left out.

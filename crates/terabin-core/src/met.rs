@@ -106,19 +106,23 @@ impl Met {
         for entry in table.probe(number) {
             let mut met = entry.key.load(Ordering::Acquire);
             if met == 0 {
-                let given = self.given.load(Ordering::Relaxed);
+                // Who has given the last place has taken its entry before.
+                let given = self.given.load(Ordering::Acquire);
                 if given >= self.most {
-                    self.overfull.store(true, Ordering::Relaxed);
-                    return Some(self.trash());
-                }
-                if given >= table.full() {
+                    met = entry.key.load(Ordering::Acquire);
+                    if met == 0 {
+                        self.overfull.store(true, Ordering::Relaxed);
+                        return Some(self.trash());
+                    }
+                } else if given >= table.full() {
                     return None;
+                } else {
+                    let order = (Ordering::AcqRel, Ordering::Acquire);
+                    met = match entry.key.compare_exchange(0, key, order.0, order.1) {
+                        Ok(_) => return Some(self.give(entry)),
+                        Err(other) => other,
+                    };
                 }
-                let order = (Ordering::AcqRel, Ordering::Acquire);
-                met = match entry.key.compare_exchange(0, key, order.0, order.1) {
-                    Ok(_) => return Some(self.give(entry)),
-                    Err(other) => other,
-                };
             }
             if met == key {
                 return Some(entry.place());
@@ -129,7 +133,7 @@ impl Met {
 
     /// The next place, to a cell that this thread met first.
     fn give(&self, entry: Entry<'_>) -> u32 {
-        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        let number = self.given.fetch_add(1, Ordering::Release);
         let place = if number < self.most {
             self.stripes.place(number)
         } else {

@@ -109,21 +109,19 @@ impl Partition {
         }
     }
 
-    /// Adds all rows that wait.
-    pub fn settle(&mut self, grid: &Grid, scratch: &mut Scratch) {
+    /// Adds the rows that wait for one slab; false where none wait.
+    pub fn settle_slab(&mut self, grid: &Grid, scratch: &mut Scratch) -> bool {
+        let waiting = |slab: &usize| self.waiting(*slab) > 0;
+        let mut slabs = (0..self.trash()).filter(waiting);
+        let Some(first) = slabs.next() else {
+            return false;
+        };
         // Threads that end together would all wait for the first slab, then for the second.
-        for slab in 0..self.trash() {
-            if self.waiting(slab) > 0
-                && let Some(held) = grid.try_hold(slab)
-            {
-                self.fill(held, scratch, slab);
-            }
-        }
-        for slab in 0..self.trash() {
-            if self.waiting(slab) > 0 {
-                self.fill(grid.hold(slab), scratch, slab);
-            }
-        }
+        let free = |slab| Some((slab, grid.try_hold(slab)?));
+        let free = free(first).or_else(|| slabs.find_map(free));
+        let (slab, held) = free.unwrap_or_else(|| (first, grid.hold(first)));
+        self.fill(held, scratch, slab);
+        true
     }
 
     /// The number after that of the last slab.

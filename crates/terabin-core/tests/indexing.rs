@@ -95,3 +95,70 @@ proptest! {
         }
     }
 }
+
+/// As many bins as places in fixed point may have, one fewer and one more, in blocks of one
+/// indexer: some of them all plain, some with rows on edges, beside them and outside.
+#[test]
+fn many_bins_are_those_of_the_definition_block_after_block() {
+    let bins = [(1 << 19) - 1, 1 << 19, (1 << 19) + 1];
+    let ranges = [
+        (0.0, 1.0),
+        (-1e300, 1e300),
+        (1e9, 1e9 + 0.5),
+        (-3e-310, 5e-310),
+    ];
+    for (bins, (low, high)) in bins.into_iter().flat_map(|b| ranges.map(|r| (b, r))) {
+        let axis = Regular::new(bins, low, high).expect("bins wide enough");
+        let edges = axis.edges().to_vec();
+        let axes = Axes::new(vec![Axis::Regular(axis)], false).expect("few cells");
+        let trash = u32::try_from(bins).expect("few cells");
+        for set in InstructionSet::available() {
+            let (mut counts, mut inside) = (RowCounts::new(1), 0);
+            let mut indexer = Indexer::new(set);
+            for block in 0..40u64 {
+                let values: Vec<f64> = (0..1024).map(|row| value(&edges, block, row)).collect();
+                let cells = values.iter().map(|&x| found(&edges, x).unwrap_or(trash));
+                let cells: Vec<u32> = cells.collect();
+                inside += cells.iter().filter(|&&cell| cell != trash).count() as u64;
+                let columns = [Column::F64(&values)];
+                let got = indexer.index(&axes, &columns, 1024, None, &mut counts);
+                assert_eq!(
+                    got, cells,
+                    "{bins} bins, {low}..{high}, {set}, block {block}"
+                );
+            }
+            assert_eq!(counts.in_range, inside);
+        }
+    }
+}
+
+/// The bin of a value, searched for: to look at every edge takes too long here.
+fn found(edges: &[f64], x: f64) -> Option<u32> {
+    let last = edges.len() - 1;
+    let bin = match edges.partition_point(|&edge| edge <= x) {
+        _ if x == edges[last] => last - 1,
+        beyond if x.is_nan() || beyond > last => return None,
+        behind => behind.checked_sub(1)?,
+    };
+    u32::try_from(bin).ok()
+}
+
+/// A value somewhere on the axis; in every third block some on edges and beside them, and in
+/// every fifth one in four outside.
+fn value(edges: &[f64], block: u64, row: u64) -> f64 {
+    let random = (block * 1024 + row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (first, last) = (edges[0], edges[edges.len() - 1]);
+    let edge = edges[usize::try_from(random >> 20).expect("64 bits") % edges.len()];
+    match (block % 3, block % 5, random % 8) {
+        (0, _, 0) => edge,
+        (0, _, 1) => edge.next_up(),
+        (0, _, 2) => edge.next_down(),
+        (_, 0, 3) => last.next_up(),
+        (_, 0, 4) => f64::NAN,
+        _ => {
+            #[allow(clippy::cast_precision_loss)] // a share
+            let share = (random >> 11) as f64 / (1u64 << 53) as f64;
+            first * (1.0 - share) + last * share
+        }
+    }
+}

@@ -319,10 +319,15 @@ fn categories(args: &[&str]) -> Result<Option<Vec<String>>> {
 
 /// A number of bins.
 pub(crate) fn bin_count(text: &str) -> Result<u64> {
-    let bins = text.trim().replace('_', "").parse().map_err(|_| {
-        Error::request(format!(
-            "`{text}` is not a number of bins: write a whole number in digits"
-        ))
+    let digits = text.trim().replace('_', "");
+    let bins = digits.parse().map_err(|_| {
+        let whole = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+        let wrong = if whole {
+            "are more bins than an axis has: take fewer"
+        } else {
+            "is not a number of bins: write a whole number in digits"
+        };
+        Error::request(format!("`{text}` {wrong}"))
     })?;
     if bins == 0 {
         return Err(Error::request("an axis needs at least one bin, not 0"));

@@ -246,6 +246,8 @@ impl<'a> Pass<'a> {
         let layouts = plan.layouts()?;
         let rows = source.batch_rows();
         let scratch: usize = bound.iter().map(|b| b.scratch_bytes(rows)).sum();
+        // Rows that the filter keeps are marked.
+        let mask = if plan.filter.is_some() { rows } else { 0 };
         let needs = Needs {
             layouts: &layouts,
             rows: source.rows(),
@@ -253,7 +255,7 @@ impl<'a> Pass<'a> {
             search_bytes: plan.search_bytes(),
             table_bytes: table.bytes(),
             reader_bytes: source.reader_bytes(),
-            scratch_bytes: scratch as u64,
+            scratch_bytes: (scratch + mask) as u64,
         };
         let threads = options.threads.unwrap_or_else(available_cpus).max(1);
         let memory = MemoryPlan::new(&needs, threads, options.memory_limit())?;

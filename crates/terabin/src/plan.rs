@@ -261,7 +261,7 @@ impl Plan {
             .collect();
         let quantities = self.quantities(histogram);
         let axes = Axes::new(axes.clone(), histogram.flow)
-            .ok_or_else(|| too_many_cells(&histogram.name, &axes))?;
+            .ok_or_else(|| too_many_cells(&histogram.name, &axes, histogram.flow))?;
         Ok(Layout {
             axes,
             axis_expressions: (histogram.axes.iter())

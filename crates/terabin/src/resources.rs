@@ -22,6 +22,7 @@ pub fn available_cpus() -> usize {
 pub fn instruction_set() -> Result<InstructionSet> {
     match env::var_os(INSTRUCTION_SET) {
         None => Ok(InstructionSet::best()),
+        Some(name) if name.is_empty() => Ok(InstructionSet::best()),
         Some(name) => InstructionSet::named(&name.to_string_lossy())
             .map_err(|e| Error::request(format!("{INSTRUCTION_SET}: {e}"))),
     }

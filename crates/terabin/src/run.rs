@@ -45,7 +45,12 @@ pub trait Job: Sync {
     fn end(&self, worker: &mut Self::Worker, split: &Split) -> Result<Self::Out>;
 
     /// Ends a worker's part after its last split, on its own thread.
-    fn leave(&self, _worker: &mut Self::Worker) {}
+    ///
+    /// # Errors
+    /// What the rest of the worker's rows needs and could not get.
+    fn leave(&self, _worker: &mut Self::Worker) -> Result<()> {
+        Ok(())
+    }
 
     /// Takes the result of a split, on the calling thread.
     ///
@@ -297,7 +302,10 @@ impl<J: Job> Work<'_, J> {
             // The receiver lives as long as any sender.
             let _ = self.sender.send(message);
         }
-        self.job.leave(&mut worker);
+        if let Err(error) = self.job.leave(&mut worker) {
+            let _ = self.sender.send(Message::Failed(error));
+            return;
+        }
         let counters = reader.counters();
         let _ = self.sender.send(Message::Worker(worker, counters));
     }

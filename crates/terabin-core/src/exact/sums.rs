@@ -19,7 +19,7 @@ pub struct ExactSums<const N: usize> {
     /// The unit of the cells is 2^lsb; set by the first number that is not zero.
     lsb: Option<i32>,
     side: HashMap<usize, Limbs>,
-    /// Bytes of the side store.
+    /// Bytes of the side store and of the infinities.
     side_bytes: usize,
     infinite: HashMap<usize, Infinite>,
 }
@@ -160,9 +160,21 @@ impl<const N: usize> ExactSums<N> {
     /// Adds an infinity to a cell.
     #[cold]
     pub fn add_infinity(&mut self, cell: usize, negative: bool) {
-        let infinite = self.infinite.entry(cell).or_default();
-        infinite.positive |= !negative;
-        infinite.negative |= negative;
+        let added = Infinite {
+            positive: !negative,
+            negative,
+        };
+        self.join_infinite(cell, added);
+    }
+
+    fn join_infinite(&mut self, cell: usize, added: Infinite) {
+        let entry = self.infinite.entry(cell);
+        if matches!(entry, Entry::Vacant(_)) {
+            self.side_bytes += INFINITE_BYTES;
+        }
+        let infinite = entry.or_default();
+        infinite.positive |= added.positive;
+        infinite.negative |= added.negative;
     }
 
     /// Adds the sums of another set over the same cells.
@@ -185,9 +197,7 @@ impl<const N: usize> ExactSums<N> {
             self.add_beside(cell, |mine| mine.merge(limbs));
         }
         for (cell, theirs) in other.infinite {
-            let infinite = self.infinite.entry(cell).or_default();
-            infinite.positive |= theirs.positive;
-            infinite.negative |= theirs.negative;
+            self.join_infinite(cell, theirs);
         }
     }
 
@@ -261,7 +271,7 @@ impl<const N: usize> ExactSums<N> {
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.cells.bytes() + self.side_bytes + self.infinite.capacity() * 16
+        self.cells.bytes() + self.side_bytes
     }
 
     /// Bytes of what neither cells nor windows take: data alone tell how many.
@@ -334,6 +344,9 @@ impl<const N: usize> ExactSums<N> {
 
 /// Bytes of an entry of the side store without its digits, in a map that has just grown.
 const ENTRY_BYTES: usize = 2 * size_of::<(usize, Limbs)>() + 16;
+
+/// The same of a cell with an infinity.
+const INFINITE_BYTES: usize = 2 * size_of::<(usize, Infinite)>() + 16;
 
 /// Bits of a cell without its sign.
 fn bits<const N: usize>() -> i32 {

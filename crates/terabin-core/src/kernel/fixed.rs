@@ -8,7 +8,7 @@ use super::product::Multiplied;
 /// 64 bits, and what lies beyond it the lower half.
 ///
 /// Adding [`ONE_AND_A_HALF`] rounds the place to that unit. What is no place on the axis, NaN
-/// and infinities among it, has bits that are larger.
+/// and infinities among it, has bits that are larger once `first` is taken off them, wrapped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fixed {
     low: f64,

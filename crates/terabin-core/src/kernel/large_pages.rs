@@ -56,6 +56,7 @@ impl Zeros<AtomicU64> {
         let Zeros { all, start, length } = Zeros::<u64>::new(length);
         let mut all = ManuallyDrop::new(all);
         let first = all.as_mut_ptr().cast::<AtomicU64>();
+        const { assert!(align_of::<u64>() == align_of::<AtomicU64>()) };
         // SAFETY: both types have the same size, alignment and bits, and the memory is
         // nobody else's. Zeros that are written one by one come too late for large pages:
         // without them rows in 18 million sparse cells take @@ ns, and @@ with them.

@@ -1,4 +1,5 @@
-//! Every number of many cells of many grids is the exact rational, rounded once.
+//! Sums, means, spreads and covariances of many cells of many grids are the exact rational,
+//! rounded once; `tests/python/test_joint_statistics.py` holds correlations to theirs.
 //!
 //! `TERABIN_CELLS` says how many cells; 2,000 without it.
 
@@ -102,7 +103,7 @@ impl Found {
     }
 }
 
-/// Every statistic, by the positions of value, other value and weights.
+/// The statistics, by the positions of value, other value and weights.
 fn statistics() -> Vec<Statistic> {
     use Measure::{Cov, Mean, Sem, Std, Var};
     let moment = |measure, second, weights, ddof| {

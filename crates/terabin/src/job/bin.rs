@@ -107,8 +107,13 @@ impl Job for Bin<'_> {
         Ok(())
     }
 
-    fn leave(&self, worker: &mut Worker) {
-        worker.cells.iter_mut().for_each(Cells::settle);
+    fn leave(&self, worker: &mut Worker) -> Result<()> {
+        for histogram in 0..worker.cells.len() {
+            while worker.cells[histogram].settle_slab() {
+                self.refuse_side(worker)?;
+            }
+        }
+        Ok(())
     }
 
     fn take(&self, _sink: &mut Self::Sink, _split: &Split, _out: ()) -> Result<()> {
@@ -163,18 +168,27 @@ impl Bin<'_> {
         };
         let expression = layout.value_expressions[value];
         let rows = columns.get(expression).map_or(0, Column::len);
-        // The batch is at hand: its rows are filled again one by one to find the row.
-        let found = (0..rows).find(|&row| {
-            let one: Vec<_> = columns.iter().map(|c| c.slice(row..row + 1)).collect();
+        // The batch is at hand: more and less of it is filled again to find the row.
+        let clean = |rows: usize| {
+            let some: Vec<_> = columns.iter().map(|c| c.slice(0..rows)).collect();
             let mut cells = Cells::new(&layout.without_states());
-            let selection = selection.map(|s| &s[row..=row]);
-            cells.fill(layout, &mut Indexer::default(), &one, 1, selection);
-            cells.nan_value()[value] > 0
-        });
+            let selection = selection.map(|s| &s[..rows]);
+            cells.fill(layout, &mut Indexer::default(), &some, rows, selection);
+            cells.nan_value()[value] == 0
+        };
+        let (mut before, mut behind) = (0, rows);
+        while behind - before > 1 {
+            let middle = before + (behind - before) / 2;
+            if clean(middle) {
+                before = middle;
+            } else {
+                behind = middle;
+            }
+        }
         Err(Error::Value(format!(
             "{} is NaN at row {}, and --nan error was asked for; --nan omit leaves such rows out of the statistic",
             self.texts[expression],
-            first_row + found.unwrap_or(0) as u64,
+            first_row + before as u64,
         )))
     }
 

@@ -11,8 +11,8 @@ use crate::datetime::{datetime_text, edge_text};
 /// The most cells that are written as CSV.
 pub const MAX_CELLS: usize = 100_000;
 
-/// Writes a header and a row per cell, of sparse histograms per cell that rows met: lower and upper edge (or category) per axis,
-/// then the statistics. Datetimes are ISO 8601.
+/// Writes a header and a row per cell, of sparse histograms per cell that rows met: lower
+/// and upper edge (or category) per axis, then the statistics. Datetimes are ISO 8601.
 ///
 /// # Errors
 /// Failed writes.
@@ -115,7 +115,7 @@ fn bins(result: &HistogramResult, axis: usize) -> Bins<'_> {
 }
 
 /// The bin on each axis of a row-major cell number.
-pub(super) fn unravel(number: u64, shape: &[usize]) -> Vec<usize> {
+fn unravel(number: u64, shape: &[usize]) -> Vec<usize> {
     // Below the product of the shape, which is one of 64 bits.
     let mut rest = usize::try_from(number).unwrap_or(usize::MAX);
     let mut bins: Vec<usize> = shape

@@ -8,7 +8,6 @@ use terabin_core::histogram::Values;
 use terabin_core::statistic::Statistic;
 use terabin_hdf5::{FileWriter, StoredType, Values as Stored};
 
-use super::csv::unravel;
 use super::{PIECE, file_name, statistic_dataset};
 use crate::bin::HistogramResult;
 use crate::error::Result;
@@ -122,12 +121,16 @@ fn write_index(
     let (shape, cells) = (histogram.axes().shape(), histogram.cells());
     let size = [shape.len() as u64, cells as u64];
     let mut stream = file.value_stream(&format!("{storage}/index"), StoredType::I64, &size)?;
-    for axis in 0..shape.len() {
+    for (axis, &extent) in shape.iter().enumerate() {
+        let stride: usize = shape[axis + 1..].iter().product();
         for start in (0..cells).step_by(PIECE) {
             check(control)?;
             let piece = start..(start + PIECE).min(cells);
             // Axes have fewer than 2^31 bins.
-            let bin = |cell| unravel(histogram.number_of(cell), &shape)[axis].cast_signed() as i64;
+            let bin = |cell| {
+                let number = histogram.number_of(cell) / stride as u64;
+                (number % extent as u64).cast_signed()
+            };
             stream.write(Stored::I64(&piece.map(bin).collect::<Vec<_>>()))?;
         }
     }

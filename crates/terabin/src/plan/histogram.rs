@@ -114,8 +114,9 @@ impl HistogramPlan {
     }
 }
 
-pub(super) fn too_many_cells(name: &str, axes: &[Axis]) -> Error {
-    let bins: Vec<String> = axes.iter().map(|a| a.bins().to_string()).collect();
+pub(super) fn too_many_cells(name: &str, axes: &[Axis], flow: bool) -> Error {
+    let extent = |axis: &Axis| axis.bins() + if flow && axis.has_flow() { 2 } else { 0 };
+    let bins: Vec<String> = axes.iter().map(|a| extent(a).to_string()).collect();
     Error::request(format!(
         "{name}: {} bins are more than the {MAX_CELLS} cells that one histogram has at most: take fewer bins or axes",
         bins.join(" x ")

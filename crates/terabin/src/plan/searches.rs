@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use terabin_core::axes::MAX_LISTED_CELLS;
+use terabin_core::axis::Axis;
 use terabin_core::fill::{Cells, Layout};
 use terabin_core::histogram::Histogram;
 use terabin_core::listed::Listed;
@@ -46,8 +47,14 @@ impl Plan {
     pub(crate) fn search_bytes(&self) -> u64 {
         let of_histogram = |histogram: &HistogramPlan| {
             let axes = histogram.axes.iter().filter_map(|a| a.axis.as_ref());
-            let flow = if histogram.flow { 2 } else { 0 };
-            let cells = axes.map(|axis| axis.bins() as u64 + flow);
+            let flow = |axis: &Axis| {
+                if histogram.flow && axis.has_flow() {
+                    2
+                } else {
+                    0
+                }
+            };
+            let cells = axes.map(|axis| axis.bins() as u64 + flow(axis));
             let cells = cells.fold(1, u64::saturating_mul);
             let sparse = cells > MAX_LISTED_CELLS as u64;
             // Those that rows meet.
