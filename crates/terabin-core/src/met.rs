@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use crate::kernel::large_pages::Zeros;
 use crate::kernel::prefetch;
 
 /// The number of rows without a cell.
@@ -179,11 +178,11 @@ fn capacity(cells: usize) -> usize {
 }
 
 /// Numbers with their places, by the hash of the number; the next free entry takes what
-/// finds its own taken.
+/// finds its own taken. Large pages gain nothing here: entries are asked for ahead.
 struct Table {
     /// Of each entry the number with all bits turned, which never changes once it is not 0,
     /// and one more than the place, which is 0 until it is known.
-    words: Zeros<AtomicU64>,
+    words: Vec<AtomicU64>,
 }
 
 /// Words of an entry.
@@ -211,7 +210,9 @@ impl Entry<'_> {
 impl Table {
     fn new(capacity: usize) -> Self {
         Self {
-            words: Zeros::atomic(capacity * WORDS),
+            words: std::iter::repeat_with(AtomicU64::default)
+                .take(capacity * WORDS)
+                .collect(),
         }
     }
 

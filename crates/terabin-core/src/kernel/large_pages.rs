@@ -1,8 +1,6 @@
 //! Large pages for many cells.
 
-use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::AtomicU64;
 
 /// Bytes of a large page.
 const PAGE: usize = 2 << 20;
@@ -45,23 +43,6 @@ impl<T> Zeros<T> {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of_val(&**self)
-    }
-}
-
-impl Zeros<AtomicU64> {
-    /// So many zeros that threads share.
-    #[must_use]
-    #[allow(unsafe_code)]
-    pub fn atomic(length: usize) -> Self {
-        let Zeros { all, start, length } = Zeros::<u64>::new(length);
-        let mut all = ManuallyDrop::new(all);
-        let first = all.as_mut_ptr().cast::<AtomicU64>();
-        const { assert!(align_of::<u64>() == align_of::<AtomicU64>()) };
-        // SAFETY: both types have the same size, alignment and bits, and the memory is
-        // nobody else's. Zeros that are written one by one come too late for large pages:
-        // without them rows in 18 million sparse cells take @@ ns, and @@ with them.
-        let all = unsafe { Vec::from_raw_parts(first, all.len(), all.capacity()) };
-        Self { all, start, length }
     }
 }
 
