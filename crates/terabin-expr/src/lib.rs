@@ -56,21 +56,29 @@
 #![deny(missing_docs)]
 
 mod bind;
+mod bind_call;
+mod bind_comparison;
 mod bound;
 mod buffer;
+mod call;
 mod compare;
+mod datetime;
 mod display;
+mod elementary;
 mod error;
 mod expr;
+mod function;
 mod integer;
 mod kernel;
 mod lookup;
 mod near;
 mod parse;
+mod real;
 mod registers;
+mod text;
 mod token;
 
 pub use bound::{Bound, Scratch};
-pub use error::{EvalError, ParseError, TypeError};
+pub use error::{EvalError, ParseError, TypeError, Undefined};
 pub use expr::{Expr, is_constant};
 pub use parse::parse;
