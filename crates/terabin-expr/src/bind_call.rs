@@ -180,13 +180,16 @@ impl Binder<'_> {
     /// `apart - size * rint(apart / size)`.
     fn nearest_image(&mut self, apart: Operand, size: usize) -> Bind {
         let value = self.float(self.values[size])?;
-        if let Place::Constant(Constant::F64(number)) = value.place
-            && (number <= 0.0 || number.is_nan())
-        {
-            return Err(TypeError::NotBox {
-                expression: part(self.expr, size),
-                position: self.position(size),
-            });
+        if let Place::Constant(Constant::F64(number)) = value.place {
+            if number <= 0.0 || number.is_nan() {
+                return Err(TypeError::NotBox {
+                    expression: part(self.expr, size),
+                    position: self.position(size),
+                });
+            }
+            if number.is_infinite() {
+                return Ok(apart);
+            }
         }
         let sides = [apart, value];
         let turns = self.emit(Operation::RealPair(RealPair::Divide), &sides, DataType::F64)?;

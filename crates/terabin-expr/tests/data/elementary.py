@@ -1,7 +1,8 @@
-"""Makes the tables of the elementary functions and the table that tests them.
+"""Makes the tables of the elementary functions, and those that test functions.
 
 Run as `python crates/terabin-expr/tests/data/elementary.py`; it writes
-`src/elementary/tables.rs` and `tests/data/elementary.csv`. Needs mpmath.
+`src/elementary/tables.rs`, and beside itself `elementary.csv` (by mpmath), `pairs.csv`
+(by NumPy) and `calendar.csv` (by pandas).
 """
 
 import math
@@ -9,6 +10,8 @@ import random
 import struct
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from mpmath import mp, mpf
 
 mp.prec = 1400
@@ -75,7 +78,10 @@ def tables():
     powers = [pair(double(mpf(2) ** (mpf(j) / 64))) for j in range(64)]
     lines += ["/// 2^(j/64).", f"pub(super) const POWERS: [Double; 64] = [{', '.join(powers)}];"]
     angles = [pair(double(mp.atan(mpf(j) / 64))) for j in range(65)]
-    lines += ["/// The angle whose tangent is j/64.", f"pub(super) const ANGLES: [Double; 65] = [{', '.join(angles)}];"]
+    lines += [
+        "/// The angle whose tangent is j/64.",
+        f"pub(super) const ANGLES: [Double; 65] = [{', '.join(angles)}];",
+    ]
     inverses = []
     for i in range(45, 92):
         inverse = mp.nint(mpf(64) / i * 512) / 512
@@ -174,7 +180,11 @@ def pairs(name, count, rng):
     while len(found) < count:
         x, y = rng.choice(everything), rng.choice(everything)
         if rng.random() < 0.5:
-            y = x * rng.uniform(0, 3) if name != "power" else rng.uniform(-1, 1) * 700 / (abs(math.log(abs(x))) + 1e-300)
+            y = (
+                x * rng.uniform(0, 3)
+                if name != "power"
+                else rng.uniform(-1, 1) * 700 / (abs(math.log(abs(x))) + 1e-300)
+            )
         if name == "power":
             x = abs(x)
             if x == 0 or not abs(y * math.log(x)) < 750:
@@ -196,7 +206,37 @@ def rows(count, seed):
             yield row(name, (x, y), function(mpf(x), mpf(y)))
 
 
+PAIRS = ("floor_divide", "remainder", "fmod", "minimum", "maximum", "fmin", "fmax", "copysign", "heaviside")
+SIDES = (0.0, -0.0, 1.0, -1.0, 3.5, -3.5, 0.1, -0.3, 1e308, -1e308, 5e-324, math.inf, -math.inf, math.nan)
+
+
+def pair_rows():
+    """NumPy's functions of two numbers, special ones among them."""
+    with np.errstate(all="ignore"):
+        for name in PAIRS:
+            for x in SIDES:
+                for y in SIDES:
+                    bits = [f"{v:x}" for v in np.array([x, y, getattr(np, name)(x, y)]).view(np.uint64)]
+                    yield ",".join([name, *bits])
+
+
+def calendar_rows():
+    rng = random.Random(2)
+    times = [-(2**63) + 1, 2**63 - 1, 0, -1, 951782400 * 10**9, 951868799999999999, 4107542400 * 10**9]
+    times += [rng.randrange(-(2**63) + 1, 2**63) for _ in range(200)]
+    for time in times:
+        t = pd.Timestamp(time, unit="ns")
+        digits = t.microsecond * 1000 + t.nanosecond
+        parts = (t.year, t.month, t.day, t.day_of_week, t.day_of_year, t.hour, t.minute, t.second, digits)
+        yield ",".join(str(v) for v in (time, *parts))
+
+
 if __name__ == "__main__":
     (CRATE / "src/elementary/tables.rs").write_text(tables())
     head = "# function,arguments as bits,the correctly rounded value,thousandths of an ulp that the truth lies above it"
     (CRATE / "tests/data/elementary.csv").write_text("\n".join([head, *rows(60, 1)]) + "\n")
+    (CRATE / "tests/data/pairs.csv").write_text(
+        "\n".join(["# function,arguments and value as bits", *pair_rows()]) + "\n"
+    )
+    head = "# nanoseconds,year,month,day,day of the week,day of the year,hour,minute,second,nanosecond"
+    (CRATE / "tests/data/calendar.csv").write_text("\n".join([head, *calendar_rows()]) + "\n")
