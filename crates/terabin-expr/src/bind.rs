@@ -10,6 +10,7 @@ use crate::buffer::{Buffer, Values};
 use crate::display::part;
 use crate::error::{TypeError, Undefined, one_line};
 use crate::expr::{Binary, Expr, Kind, NAMED, Unary};
+use crate::fuse::fuse;
 use crate::integer::Checked;
 use crate::kernel::{Arithmetic, Failure, Operation, apply};
 use crate::near::near;
@@ -39,7 +40,9 @@ pub(crate) fn bind(expr: &Expr, schema: &Schema) -> Result<Bound, TypeError> {
     if let Place::Text(_) = result.place {
         binder.need_number(result)?;
     }
-    let (steps, result) = needed(binder.steps, result);
+    let (mut steps, result) = needed(binder.steps, result);
+    fuse(&mut steps);
+    let (steps, result) = needed(steps, result);
     let (registers, register_types) = allocate(&steps);
     Ok(Bound {
         expr: expr.clone(),

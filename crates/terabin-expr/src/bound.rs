@@ -5,10 +5,11 @@ use std::ops::Range;
 use terabin_core::batch::{Batch, Column, DataType};
 
 pub(crate) use crate::buffer::Constant;
-use crate::buffer::{Buffer, Target, Values};
+use crate::buffer::{Buffer, Lane, Target, Values};
 use crate::display::part;
 use crate::error::EvalError;
 use crate::expr::Expr;
+use crate::fuse::MOST_PRODUCTS;
 use crate::kernel::{Failure, Operation, apply, number, spread};
 use crate::text::TextLane;
 
@@ -252,17 +253,16 @@ impl Bound {
                 }
             }
         };
-        match step.operands.as_slice() {
-            [] => number(batch.first_row() + rows.start as u64, target),
-            [a] => apply(step.operation, &[values(a)?], target),
-            [a, b] => apply(step.operation, &[values(a)?, values(b)?], target),
-            [a, b, c] => apply(
-                step.operation,
-                &[values(a)?, values(b)?, values(c)?],
-                target,
-            ),
-            _ => Err(Failure::Types),
+        if step.operands.is_empty() {
+            return number(batch.first_row() + rows.start as u64, target);
         }
+        let mut operands = [Values::Bool(Lane::Constant(false)); 2 * MOST_PRODUCTS];
+        let used = operands.get_mut(..step.operands.len());
+        let used = used.ok_or(Failure::Types)?;
+        for (slot, operand) in used.iter_mut().zip(&step.operands) {
+            *slot = values(operand)?;
+        }
+        apply(step.operation, used, target)
     }
 
     fn error(&self, failure: Failure, first_row: u64, node: usize) -> EvalError {

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use terabin_core::datetime::NAT;
 
 use crate::buffer::{Lane, Target};
-use crate::kernel::{Done, Failure, Relation, map};
+use crate::kernel::{Done, Failure, Relation};
+use crate::map::map;
 
 const SECOND: i64 = 1_000_000_000;
 const DAY: i64 = 86_400 * SECOND;

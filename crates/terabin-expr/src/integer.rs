@@ -2,7 +2,8 @@
 
 use crate::buffer::{Element, Lane, Target};
 use crate::error::Undefined;
-use crate::kernel::{Arithmetic, Done, Failure, map};
+use crate::kernel::{Arithmetic, Done, Failure};
+use crate::map::map;
 
 /// Operations that some pairs of integers do not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,9 @@ use crate::buffer::{Constant, Element, Lane, Target, Values};
 use crate::compare::Compare;
 use crate::datetime::{self, Calendar};
 use crate::error::Undefined;
+use crate::fuse::products;
 use crate::integer::{self, Checked};
+use crate::map::{Choose, map, overwrite};
 use crate::real::{Real, RealPair, real, real_pair};
 use crate::text;
 
@@ -80,6 +82,10 @@ pub(crate) enum Operation {
     Not,
     /// The second operand where the first is true, else the third.
     Select,
+    /// The sum of the products of two or three pairs of float64, or its root.
+    Products {
+        root: bool,
+    },
     /// A datetime in; a number, or the start of its day.
     Calendar(Calendar),
     Day,
@@ -99,6 +105,7 @@ pub(crate) fn apply(operation: Operation, operands: &[Values<'_>], target: Targe
         (Operation::And, &[a, b]) => binary(a, b, target, |a: bool, b: bool| a & b),
         (Operation::Or, &[a, b]) => binary(a, b, target, |a: bool, b: bool| a | b),
         (Operation::Select, &[condition, a, b]) => select(condition, a, b, target),
+        (Operation::Products { root }, operands) => products(operands, root, target),
         _ => Err(Failure::Types),
     }
 }
@@ -128,41 +135,6 @@ pub(crate) fn spread(constant: Constant, target: Target<'_>) -> Done {
         _ => return Err(Failure::Types),
     }
     Ok(())
-}
-
-/// `target[i] = operation(left[i], right[i])`.
-///
-/// Lanes and target have the same number of rows. A constant is a loop of its own,
-/// so that it stays in a register.
-#[inline]
-pub(crate) fn map<A: Copy, B: Copy, T>(
-    left: Lane<'_, A>,
-    right: Lane<'_, B>,
-    target: &mut [T],
-    mut operation: impl FnMut(A, B) -> T,
-) {
-    match (left, right) {
-        (Lane::Rows(left), Lane::Rows(right)) => {
-            for ((t, &a), &b) in target.iter_mut().zip(left).zip(right) {
-                *t = operation(a, b);
-            }
-        }
-        (Lane::Rows(left), Lane::Constant(b)) => {
-            for (t, &a) in target.iter_mut().zip(left) {
-                *t = operation(a, b);
-            }
-        }
-        (Lane::Constant(a), Lane::Rows(right)) => {
-            for (t, &b) in target.iter_mut().zip(right) {
-                *t = operation(a, b);
-            }
-        }
-        (Lane::Constant(a), Lane::Constant(b)) => {
-            for t in target {
-                *t = operation(a, b);
-            }
-        }
-    }
 }
 
 pub(crate) fn binary<A: Element, B: Element, T: Element>(
@@ -351,20 +323,20 @@ fn select(condition: Values<'_>, a: Values<'_>, b: Values<'_>, target: Target<'_
     Ok(())
 }
 
-fn selected<T: Copy>(condition: Lane<'_, bool>, a: Lane<'_, T>, b: Lane<'_, T>, target: &mut [T]) {
-    map(b, Lane::Constant(()), target, |b, ()| b);
-    match (condition, a) {
-        (Lane::Constant(false), _) => {}
-        (Lane::Constant(true), a) => map(a, Lane::Constant(()), target, |a, ()| a),
-        (Lane::Rows(chosen), Lane::Rows(a)) => {
-            for ((t, &c), &a) in target.iter_mut().zip(chosen).zip(a) {
-                *t = if c { a } else { *t };
-            }
+fn selected<T: Choose>(
+    condition: Lane<'_, bool>,
+    a: Lane<'_, T>,
+    b: Lane<'_, T>,
+    target: &mut [T],
+) {
+    match condition {
+        Lane::Constant(condition) => {
+            let chosen = if condition { a } else { b };
+            map(chosen, Lane::Constant(()), target, |a, ()| a);
         }
-        (Lane::Rows(chosen), Lane::Constant(a)) => {
-            for (t, &c) in target.iter_mut().zip(chosen) {
-                *t = if c { a } else { *t };
-            }
+        Lane::Rows(condition) => {
+            map(b, Lane::Constant(()), target, |b, ()| b);
+            overwrite(condition, a, target);
         }
     }
 }

@@ -68,13 +68,16 @@ mod elementary;
 mod error;
 mod expr;
 mod function;
+mod fuse;
 mod integer;
 mod kernel;
 mod lookup;
+mod map;
 mod near;
 mod parse;
 mod real;
 mod registers;
+mod round;
 mod text;
 mod token;
 

@@ -3,6 +3,7 @@
 use crate::buffer::{Target, Values};
 use crate::elementary;
 use crate::kernel::{Done, binary, each};
+use crate::round;
 
 /// float64 to float64, as the function of NumPy of that name (`Round` is `rint`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,7 +59,7 @@ pub(crate) enum RealPair {
     Fmax,
 }
 
-/// The loop of a function. Rounding to whole numbers is exact, so that it may be the platform's.
+/// The loop of a function.
 pub(crate) fn real(function: Real, a: Values<'_>, t: Target<'_>) -> Done {
     match function {
         Real::Negate => each(a, t, |a: f64| -a),
@@ -66,10 +67,10 @@ pub(crate) fn real(function: Real, a: Values<'_>, t: Target<'_>) -> Done {
         Real::Root => each(a, t, f64::sqrt),
         Real::Reciprocal => each(a, t, |a: f64| 1.0 / a),
         Real::Sign => each(a, t, sign),
-        Real::Floor => each(a, t, f64::floor),
-        Real::Ceil => each(a, t, f64::ceil),
-        Real::Trunc => each(a, t, f64::trunc),
-        Real::Round => each(a, t, f64::round_ties_even),
+        Real::Floor => each(a, t, round::floor),
+        Real::Ceil => each(a, t, round::ceil),
+        Real::Trunc => each(a, t, round::trunc),
+        Real::Round => each(a, t, round::nearest),
         Real::Cbrt => each(a, t, elementary::cbrt),
         Real::Exp => each(a, t, elementary::exp),
         Real::Exp2 => each(a, t, elementary::exp2),

@@ -361,3 +361,60 @@ fn a_box_has_a_size() {
         assert!(matches!(error, TypeError::NotBox { .. }), "{error}");
     }
 }
+
+#[test]
+fn sums_of_products_round_at_every_operation() {
+    let numbers: Vec<f64> = (0..3001_i32).map(|i| f64::from(i - 1500) * 0.1).collect();
+    let mut y: Vec<f64> = numbers.iter().map(|v| v * 1e150 + 0.3).collect();
+    y[17] = f64::NAN;
+    y[2999] = f64::NEG_INFINITY;
+    let s: Vec<f32> = (0..3001_u16).map(|i| f32::from(i) * 0.7).collect();
+    let columns = [
+        ("x", Column::F64(&numbers)),
+        ("y", Column::F64(&y)),
+        ("s", Column::F32(&s)),
+    ];
+    let rows = numbers
+        .iter()
+        .zip(&y)
+        .zip(&s)
+        .map(|((x, y), s)| (*x, *y, f64::from(*s)));
+    let check = |text: &str, naive: fn((f64, f64, f64)) -> f64| {
+        let found = floats(text, &columns);
+        let same = |(found, row): (&f64, _)| {
+            found.to_bits() == naive(row).to_bits() || found.is_nan() && naive(row).is_nan()
+        };
+        assert!(found.iter().zip(rows.clone()).all(same), "{text}");
+    };
+    check("sqrt(x*x + y*y + s*s)", |(x, y, s)| {
+        (x * x + y * y + s * s).sqrt()
+    });
+    check("x*y + y*s", |(x, y, s)| x * y + y * s);
+    check("sqrt(x*y + y*s)", |(x, y, s)| (x * y + y * s).sqrt());
+    check("x*y + (y*s + s*x)", |(x, y, s)| x * y + (y * s + s * x));
+    check("x*x + y*y + s*s + x*s", |(x, y, s)| {
+        x * x + y * y + s * s + x * s
+    });
+    check("x*x - y*y + 2*x", |(x, y, _)| x * x - y * y + 2.0 * x);
+}
+
+#[test]
+fn choices_keep_every_bit() {
+    let odd = f64::from_bits(0xfff8_0000_0000_1234);
+    let (x, c) = ([odd, -0.0, 1.0], [true, true, false]);
+    let columns = [("x", Column::F64(&x)), ("c", Column::Bool(&c))];
+    let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+    assert_eq!(
+        bits(floats("where(c, x, 2.0)", &columns)),
+        bits(vec![odd, -0.0, 2.0])
+    );
+    assert_eq!(
+        bits(floats("where(not c, 2.0, x)", &columns)),
+        bits(vec![odd, -0.0, 2.0])
+    );
+    assert_eq!(
+        truths("where(c, x > 0, c)", &columns),
+        [false, false, false]
+    );
+    assert_eq!(truths("where(c, c, not c)", &columns), [true; 3]);
+}
