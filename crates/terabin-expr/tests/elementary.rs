@@ -11,7 +11,7 @@ const TABLE: &str = include_str!("data/elementary.csv");
 
 /// The most that a result may differ from the truth, in units of its last place, where
 /// it is a normal number and where it is not.
-const MOST: f64 = 0.55;
+const MOST: f64 = 0.75;
 const MOST_SUBNORMAL: f64 = 0.76;
 
 /// Arguments, the correctly rounded value, and how far the truth lies above it, in ulp.

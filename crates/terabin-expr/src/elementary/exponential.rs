@@ -3,7 +3,7 @@
 //! x = n ln(2)/64 + r: the power is 2^(n/64) from a table times e^r, |r| < 0.0055
 //! (P. T. P. Tang, Table-driven implementation of the exponential function, 1989).
 
-use super::double::{Double, nearest, polynomial, scale};
+use super::double::{Double, nearest, polynomial, scale, two_to};
 use super::tables::{INV_LN2_64, LN2, LN2_64, POWERS};
 
 /// Beyond these, e^x is larger or smaller than any double.
@@ -26,8 +26,8 @@ pub(super) fn of_sum(x: Double) -> f64 {
     if x.hi < SMALLEST {
         return 0.0;
     }
-    let (power, exponent) = power_of_e(x);
-    scale(power.round(), exponent)
+    let (n, rest) = reduced(x);
+    rounded(n, rest)
 }
 
 /// 2^x.
@@ -43,8 +43,7 @@ pub(crate) fn exp2(x: f64) -> f64 {
     }
     let n = nearest(x * 64.0);
     let rest = x - n / 64.0;
-    let (power, exponent) = from_table(n, LN2 * rest);
-    scale(power.round(), exponent)
+    rounded(n, LN2 * rest)
 }
 
 /// e^x - 1, without loss near 0.
@@ -76,15 +75,41 @@ pub(crate) fn expm1(x: f64) -> f64 {
 
 /// e^x as a number near 1 times a power of two, for x from [`SMALLEST`] to [`LARGEST`].
 pub(super) fn power_of_e(x: Double) -> (Double, i32) {
+    let (n, rest) = reduced(x);
+    let curved = curved(rest.hi);
+    let less_one = Double::ordered_sum(rest.hi, curved);
+    let low = less_one.lo + (rest.lo + rest.hi * rest.lo);
+    let (base, exponent) = tabulated(n);
+    let product = base * Double::new(less_one.hi, low);
+    let sum = Double::ordered_sum(base.hi, product.hi);
+    let low = sum.lo + (product.lo + base.lo);
+    (Double::ordered_sum(sum.hi, low), exponent)
+}
+
+/// 2^(n/64) e^rest, rounded: 60 bits are enough.
+#[inline]
+fn rounded(n: f64, rest: Double) -> f64 {
+    let less_one = rest.hi + (rest.lo + curved(rest.hi));
+    let (base, exponent) = tabulated(n);
+    let power = base.hi + (base.lo + base.hi * less_one);
+    if (-1000..1000).contains(&exponent) {
+        return power * two_to(exponent);
+    }
+    scale(power, exponent)
+}
+
+/// `x` as n 64ths of log(2) and a rest.
+#[inline]
+fn reduced(x: Double) -> (f64, Double) {
     let n = nearest(x.hi * INV_LN2_64);
     // The high part of the constant has 36 bits: its product and the difference are exact.
     let rest = Double::ordered_sum(x.hi - n * LN2_64.hi, x.lo - n * LN2_64.lo);
-    from_table(n, rest)
+    (n, rest)
 }
 
-/// 2^(n/64) e^rest.
+/// e^x - 1 - x for a small x.
 #[inline]
-fn from_table(n: f64, rest: Double) -> (Double, i32) {
+fn curved(x: f64) -> f64 {
     const TERMS: [f64; 6] = [
         1.0 / 2.0,
         1.0 / 6.0,
@@ -93,16 +118,13 @@ fn from_table(n: f64, rest: Double) -> (Double, i32) {
         1.0 / 720.0,
         1.0 / 5040.0,
     ];
+    x * x * polynomial(x, &TERMS)
+}
+
+/// 2^(n/64) as a number from 1 to 2 and an exponent.
+#[inline]
+fn tabulated(n: f64) -> (Double, i32) {
     #[expect(clippy::cast_possible_truncation, reason = "whole, below 2^17")]
     let n = n as i32;
-    let curved = rest.hi * rest.hi * polynomial(rest.hi, &TERMS);
-    let less_one = Double::ordered_sum(rest.hi, curved);
-    let low = less_one.lo + (rest.lo + rest.hi * rest.lo);
-    let base = POWERS[(n & 63).cast_unsigned() as usize];
-    let product = base * Double::new(less_one.hi, low);
-    let sum = Double::ordered_sum(base.hi, product.hi);
-    (
-        Double::ordered_sum(sum.hi, sum.lo + (product.lo + base.lo)),
-        n >> 6,
-    )
+    (POWERS[(n & 63).cast_unsigned() as usize], n >> 6)
 }

@@ -9,17 +9,17 @@ use super::tables::{FIRST_INVERSE, INV_LN2, INV_LN10, INVERSES, LN2_42};
 
 /// The natural logarithm.
 pub(crate) fn log(x: f64) -> f64 {
-    special(x).unwrap_or_else(|| of_sum(Double::from(x)).round())
+    special(x).unwrap_or_else(|| of(x).round())
 }
 
 /// The logarithm to base 2; exact for powers of two.
 pub(crate) fn log2(x: f64) -> f64 {
-    special(x).unwrap_or_else(|| (of_sum(Double::from(x)) * INV_LN2).round())
+    special(x).unwrap_or_else(|| (of(x) * INV_LN2).round())
 }
 
 /// The logarithm to base 10; exact for powers of ten.
 pub(crate) fn log10(x: f64) -> f64 {
-    special(x).unwrap_or_else(|| (of_sum(Double::from(x)) * INV_LN10).round())
+    special(x).unwrap_or_else(|| (of(x) * INV_LN10).round())
 }
 
 /// log(1 + x), without loss near 0.
@@ -55,37 +55,57 @@ pub(super) fn of_one_plus(x: Double) -> Double {
     of_sum(Double::new(sum.hi, sum.lo + x.lo))
 }
 
+/// The natural logarithm of a positive finite number, to 60 bits.
+#[inline]
+fn of(x: f64) -> Double {
+    let (k, z, low) = near_one(Double::from(x));
+    let (inverse, minus_log) = tabulated(z);
+    let r = less_one(z, low, inverse);
+    // Both high parts are multiples of 2^-42: their sum is exact.
+    let sum = Double::sum(k * LN2_42.hi + minus_log.hi, r.hi);
+    let curved = r.hi * r.hi * (r.hi * polynomial(r.hi, &TERMS) - 0.5);
+    let small = (k * LN2_42.lo + minus_log.lo) + r.lo;
+    Double::ordered_sum(sum.hi, sum.lo + (small + curved))
+}
+
 /// The natural logarithm of a positive finite number, to 68 bits.
 pub(super) fn of_sum(x: Double) -> Double {
-    const TERMS: [f64; 9] = [
-        1.0 / 3.0,
-        -1.0 / 4.0,
-        1.0 / 5.0,
-        -1.0 / 6.0,
-        1.0 / 7.0,
-        -1.0 / 8.0,
-        1.0 / 9.0,
-        -1.0 / 10.0,
-        1.0 / 11.0,
-    ];
     let (k, z, low) = near_one(x);
+    let (inverse, minus_log) = tabulated(z);
+    let r = less_one(z, low, inverse);
+    let square = Double::product(r.hi, r.hi) * -0.5;
+    let tail = r.hi * r.hi * r.hi * polynomial(r.hi, &TERMS);
+    let first = Double::sum(k * LN2_42.hi + minus_log.hi, r.hi);
+    let second = Double::sum(first.hi, square.hi);
+    let small = (k * LN2_42.lo + minus_log.lo) + (square.lo - r.hi * r.lo);
+    let rest = (first.lo + second.lo) + (small + (r.lo + tail));
+    Double::ordered_sum(second.hi, rest)
+}
+
+/// log(1 + r) is r - r²/2 and these times the powers of r from the third.
+const TERMS: [f64; 9] = [
+    1.0 / 3.0,
+    -1.0 / 4.0,
+    1.0 / 5.0,
+    -1.0 / 6.0,
+    1.0 / 7.0,
+    -1.0 / 8.0,
+    1.0 / 9.0,
+    -1.0 / 10.0,
+    1.0 / 11.0,
+];
+
+/// The number whose product with z is near 1, and minus its logarithm.
+#[inline]
+fn tabulated(z: f64) -> (f64, Double) {
     let at = nearest(z * 64.0) - FIRST_INVERSE;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "z from 0.7 to 1.42"
     )]
-    let (inverse, minus_log) = *INVERSES.get(at as usize).unwrap_or(&INVERSES[0]);
-    let r = less_one(z, low, inverse);
-    let square = Double::product(r.hi, r.hi) * -0.5;
-    let tail = r.hi * r.hi * r.hi * polynomial(r.hi, &TERMS);
-    // Both high parts are multiples of 2^-42: their sum is exact.
-    let base = k * LN2_42.hi + minus_log.hi;
-    let first = Double::sum(base, r.hi);
-    let second = Double::sum(first.hi, square.hi);
-    let small = (k * LN2_42.lo + minus_log.lo) + (square.lo - r.hi * r.lo);
-    let rest = (first.lo + second.lo) + (small + (r.lo + tail));
-    Double::ordered_sum(second.hi, rest)
+    let at = at as usize;
+    *INVERSES.get(at).unwrap_or(&INVERSES[0])
 }
 
 /// `x` as 2^k times `z + low`, where z lies between the roots of 1/2 and 2.
