@@ -1,18 +1,24 @@
 //! Names to columns, types to every part: from an expression to a program.
 
+use std::collections::HashMap;
+
 use terabin_core::batch::DataType;
 use terabin_core::source::Schema;
 
 use crate::bound::{Bound, Constant, Operand, Place, Step};
 use crate::buffer::{Buffer, Values};
 use crate::display::part;
-use crate::error::{TypeError, one_line};
-use crate::expr::{Binary, Comparison, Expr, Function, Kind, NAMED, Unary};
-use crate::kernel::{Arithmetic, Operation, Relation, apply};
+use crate::error::{TypeError, Undefined, one_line};
+use crate::expr::{Binary, Expr, Kind, NAMED, Unary};
+use crate::fuse::fuse;
+use crate::integer::Checked;
+use crate::kernel::{Arithmetic, Failure, Operation, apply};
 use crate::near::near;
+use crate::real::{Real, RealPair};
 use crate::registers::allocate;
+use crate::text::TextLane;
 
-type Bind = Result<Operand, TypeError>;
+pub(crate) type Bind = Result<Operand, TypeError>;
 
 /// The program of `expr` over the columns of `schema`.
 pub(crate) fn bind(expr: &Expr, schema: &Schema) -> Result<Bound, TypeError> {
@@ -21,6 +27,8 @@ pub(crate) fn bind(expr: &Expr, schema: &Schema) -> Result<Bound, TypeError> {
         schema,
         node: 0,
         steps: Vec::new(),
+        known: HashMap::new(),
+        texts: Vec::new(),
         values: Vec::with_capacity(expr.nodes().len()),
     };
     let mut result = Operand::constant(Constant::Bool(false));
@@ -29,38 +37,95 @@ pub(crate) fn bind(expr: &Expr, schema: &Schema) -> Result<Bound, TypeError> {
         result = binder.part(&node.kind)?;
         binder.values.push(result);
     }
-    let (registers, register_types) = allocate(&binder.steps);
+    if let Place::Text(_) = result.place {
+        binder.need_number(result)?;
+    }
+    let (mut steps, result) = needed(binder.steps, result);
+    fuse(&mut steps);
+    let (steps, result) = needed(steps, result);
+    let (registers, register_types) = allocate(&steps);
     Ok(Bound {
         expr: expr.clone(),
-        steps: binder.steps,
+        steps,
         registers,
         register_types,
+        texts: binder.texts,
         result,
     })
 }
 
-struct Binder<'a> {
-    expr: &'a Expr,
+/// The steps that the result depends on, which therefore is the last of them.
+fn needed(steps: Vec<Step>, mut result: Operand) -> (Vec<Step>, Operand) {
+    let mut reached = vec![false; steps.len()];
+    if let Place::Step(last) = result.place {
+        reached[last] = true;
+    }
+    for (i, step) in steps.iter().enumerate().rev() {
+        if reached[i] {
+            for operand in &step.operands {
+                if let Place::Step(read) = operand.place {
+                    reached[read] = true;
+                }
+            }
+        }
+    }
+    let mut places = Vec::with_capacity(steps.len());
+    let mut kept: Vec<Step> = Vec::new();
+    let moved = |operand: &mut Operand, places: &[usize]| {
+        if let Place::Step(read) = &mut operand.place {
+            *read = places[*read];
+        }
+    };
+    for (mut step, reached) in steps.into_iter().zip(reached) {
+        places.push(kept.len());
+        if reached {
+            step.operands.iter_mut().for_each(|o| moved(o, &places));
+            kept.push(step);
+        }
+    }
+    moved(&mut result, &places);
+    (kept, result)
+}
+
+pub(crate) struct Binder<'a> {
+    pub(crate) expr: &'a Expr,
     schema: &'a Schema,
     /// The node that is being bound.
-    node: usize,
+    pub(crate) node: usize,
     steps: Vec<Step>,
+    /// The steps by what they compute: common parts are computed once.
+    known: HashMap<(Operation, Vec<Key>, DataType), usize>,
+    /// The texts among the constants.
+    texts: Vec<String>,
     /// The values of the nodes before it.
-    values: Vec<Operand>,
+    pub(crate) values: Vec<Operand>,
+}
+
+/// Where an operand comes from, so that equal ones are found.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Column(usize),
+    Step(usize),
+    Text(usize),
+    Constant(DataType, u64),
+}
+
+impl From<&Operand> for Key {
+    fn from(operand: &Operand) -> Self {
+        match operand.place {
+            Place::Column(index) => Self::Column(index),
+            Place::Step(index) => Self::Step(index),
+            Place::Text(index) => Self::Text(index),
+            Place::Constant(constant) => Self::Constant(constant.data_type(), constant.bits()),
+        }
+    }
 }
 
 impl Operand {
-    fn constant(constant: Constant) -> Self {
+    pub(crate) fn constant(constant: Constant) -> Self {
         Self {
             place: Place::Constant(constant),
             data_type: constant.data_type(),
-        }
-    }
-
-    fn as_constant(&self) -> Option<Values<'static>> {
-        match self.place {
-            Place::Constant(constant) => Some(constant.values()),
-            _ => None,
         }
     }
 }
@@ -73,12 +138,23 @@ impl Binder<'_> {
             )),
             Kind::Float(value) => Ok(Operand::constant(Constant::F64(*value))),
             Kind::Bool(value) => Ok(Operand::constant(Constant::Bool(*value))),
+            Kind::Text(text) => Ok(self.text(text)),
+            // Its elements are used, never itself.
+            Kind::List(_) => Ok(Operand::constant(Constant::Bool(false))),
             Kind::Named(name) => self.named(name),
             Kind::Column(name) => self.column(name),
             Kind::Unary(operator, operand) => self.unary(*operator, *operand),
             Kind::Binary(operator, left, right) => self.binary(*operator, *left, *right),
             Kind::Compare(first, rest) => self.comparisons(*first, rest),
             Kind::Call(function, arguments) => self.call(*function, arguments),
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Operand {
+        self.texts.push(text.to_owned());
+        Operand {
+            place: Place::Text(self.texts.len() - 1),
+            data_type: DataType::Text,
         }
     }
 
@@ -104,7 +180,7 @@ impl Binder<'_> {
         })
     }
 
-    fn unary(&mut self, operator: Unary, operand: usize) -> Bind {
+    pub(crate) fn unary(&mut self, operator: Unary, operand: usize) -> Bind {
         match operator {
             Unary::Not => self.logic(Operation::Not, "not", &[operand]),
             Unary::Invert => self.logic(Operation::Not, "~", &[operand]),
@@ -112,7 +188,7 @@ impl Binder<'_> {
             Unary::Minus => {
                 let value = self.arithmetic_operand(operand)?;
                 if value.data_type == DataType::F64 {
-                    return self.emit(Operation::Negate, &[value], DataType::F64);
+                    return self.emit(Operation::Real(Real::Negate), &[value], DataType::F64);
                 }
                 let zero = Operand::constant(Constant::I64(0));
                 let operation = Operation::Integer(Arithmetic::Subtract);
@@ -121,7 +197,7 @@ impl Binder<'_> {
         }
     }
 
-    fn binary(&mut self, operator: Binary, left: usize, right: usize) -> Bind {
+    pub(crate) fn binary(&mut self, operator: Binary, left: usize, right: usize) -> Bind {
         let sides = [left, right];
         match operator {
             Binary::And => self.logic(Operation::And, "and", &sides),
@@ -131,104 +207,65 @@ impl Binder<'_> {
             Binary::Add => self.arithmetic(Arithmetic::Add, sides),
             Binary::Subtract => self.arithmetic(Arithmetic::Subtract, sides),
             Binary::Multiply => self.arithmetic(Arithmetic::Multiply, sides),
-            Binary::Divide => {
-                let left = self.float(self.values[left])?;
-                let right = self.float(self.values[right])?;
-                self.emit(Operation::Divide, &[left, right], DataType::F64)
-            }
+            Binary::Divide => self.real_pair(RealPair::Divide, sides),
+            Binary::FloorDivide => self.checked(Checked::FloorDivide, RealPair::FloorDivide, sides),
+            Binary::Modulo => self.checked(Checked::Modulo, RealPair::Modulo, sides),
+            Binary::Power => self.power(sides),
         }
     }
 
     fn arithmetic(&mut self, operator: Arithmetic, sides: [usize; 2]) -> Bind {
-        let [mut left, mut right] = sides.map(|side| self.values[side]);
+        let [left, right] = sides.map(|side| self.values[side]);
+        self.sum(operator, left, right)
+    }
+
+    /// `+ - *` of values: integers stay integers.
+    pub(crate) fn sum(&mut self, operator: Arithmetic, left: Operand, right: Operand) -> Bind {
         if left.data_type.is_float() || right.data_type.is_float() {
-            left = self.float(left)?;
-            right = self.float(right)?;
-            return self.emit(Operation::Float(operator), &[left, right], DataType::F64);
+            let sides = [self.float(left)?, self.float(right)?];
+            return self.emit(Operation::Float(operator), &sides, DataType::F64);
         }
-        left = self.number(left)?;
-        right = self.number(right)?;
-        self.emit(Operation::Integer(operator), &[left, right], DataType::I64)
+        let sides = [self.number(left)?, self.number(right)?];
+        self.emit(Operation::Integer(operator), &sides, DataType::I64)
     }
 
-    fn comparisons(&mut self, first: usize, rest: &[(Comparison, usize)]) -> Bind {
-        let mut left = self.arithmetic_operand(first)?;
-        let mut all: Option<Operand> = None;
-        for (operator, right) in rest {
-            let right = self.arithmetic_operand(*right)?;
-            let holds = self.comparison(*operator, left, right)?;
-            all = Some(match all {
-                None => holds,
-                Some(before) => self.emit(Operation::And, &[before, holds], DataType::Bool)?,
-            });
-            left = right;
+    /// An operation that is one thing on integers and another on floats.
+    pub(crate) fn checked(&mut self, whole: Checked, real: RealPair, sides: [usize; 2]) -> Bind {
+        let [left, right] = sides.map(|side| self.values[side]);
+        if left.data_type.is_float() || right.data_type.is_float() {
+            return self.real_pair(real, sides);
         }
-        Ok(all.unwrap_or(left))
+        let sides = [self.number(left)?, self.number(right)?];
+        self.emit(Operation::Checked(whole), &sides, DataType::I64)
     }
 
-    fn comparison(&mut self, operator: Comparison, left: Operand, right: Operand) -> Bind {
-        let (relation, sides) = match operator {
-            Comparison::Less => (Relation::Less, [left, right]),
-            Comparison::LessEqual => (Relation::LessEqual, [left, right]),
-            Comparison::Greater => (Relation::Less, [right, left]),
-            Comparison::GreaterEqual => (Relation::LessEqual, [right, left]),
-            Comparison::Equal => (Relation::Equal, [left, right]),
-            Comparison::NotEqual => (Relation::NotEqual, [left, right]),
+    pub(crate) fn real_pair(&mut self, function: RealPair, sides: [usize; 2]) -> Bind {
+        let [left, right] = sides.map(|side| self.values[side]);
+        let sides = [self.float(left)?, self.float(right)?];
+        self.emit(Operation::RealPair(function), &sides, DataType::F64)
+    }
+
+    fn power(&mut self, sides: [usize; 2]) -> Bind {
+        let [base, exponent] = sides.map(|side| self.values[side]);
+        let square = match exponent.place {
+            Place::Constant(Constant::F64(value)) => value == 2.0,
+            Place::Constant(Constant::I64(value)) => value == 2,
+            _ => false,
         };
-        self.emit(Operation::Relation(relation), &sides, DataType::Bool)
-    }
-
-    fn call(&mut self, function: Function, arguments: &[usize]) -> Bind {
-        match (function, arguments) {
-            (Function::Abs, &[x]) => {
-                let value = self.arithmetic_operand(x)?;
-                match value.data_type {
-                    DataType::F64 => self.emit(Operation::Absolute, &[value], DataType::F64),
-                    DataType::I64 => self.emit(Operation::AbsoluteInteger, &[value], DataType::I64),
-                    _ => Ok(value),
-                }
-            }
-            (Function::Sqrt, &[x]) => {
-                let value = self.float(self.values[x])?;
-                self.emit(Operation::Root, &[value], DataType::F64)
-            }
-            (Function::IsNan, &[x]) => self.float_property(Operation::IsNan, x),
-            (Function::IsFinite, &[x]) => self.float_property(Operation::IsFinite, x),
-            (Function::Float64, &[x]) => self.float(self.values[x]),
-            (Function::Where, &[condition, a, b]) => self.select(condition, a, b),
-            // The parser has counted the arguments.
-            _ => Ok(Operand::constant(Constant::Bool(false))),
+        if square && base.data_type.is_float() {
+            // The same bits as the power, in one instruction.
+            let base = self.float(base)?;
+            return self.sum(Arithmetic::Multiply, base, base);
         }
+        self.checked(Checked::Power, RealPair::Power, sides)
     }
 
-    /// `isnan` and `isfinite`; integers and booleans have them as floats do.
-    fn float_property(&mut self, operation: Operation, x: usize) -> Bind {
-        let mut value = self.values[x];
-        if !value.data_type.is_float() {
-            value = self.float(value)?;
-        }
-        self.emit(operation, &[value], DataType::Bool)
-    }
-
-    fn select(&mut self, condition: usize, a: usize, b: usize) -> Bind {
-        self.need_boolean("where", condition)?;
-        self.need_number(self.values[a])?;
-        self.need_number(self.values[b])?;
-        let [condition, mut a, mut b] = [condition, a, b].map(|node| self.values[node]);
-        let mut data_type = a.data_type;
-        if a.data_type != b.data_type {
-            if a.data_type.is_float() || b.data_type.is_float() {
-                data_type = DataType::F64;
-                [a, b] = [self.float(a)?, self.float(b)?];
-            } else {
-                data_type = DataType::I64;
-                [a, b] = [self.int64(a)?, self.int64(b)?];
-            }
-        }
-        self.emit(Operation::Select, &[condition, a, b], data_type)
-    }
-
-    fn logic(&mut self, operation: Operation, operator: &'static str, nodes: &[usize]) -> Bind {
+    pub(crate) fn logic(
+        &mut self,
+        operation: Operation,
+        operator: &'static str,
+        nodes: &[usize],
+    ) -> Bind {
         let mut operands = Vec::with_capacity(nodes.len());
         for node in nodes {
             self.need_boolean(operator, *node)?;
@@ -237,7 +274,11 @@ impl Binder<'_> {
         self.emit(operation, &operands, DataType::Bool)
     }
 
-    fn need_boolean(&self, operator: &'static str, node: usize) -> Result<(), TypeError> {
+    pub(crate) fn need_boolean(
+        &self,
+        operator: &'static str,
+        node: usize,
+    ) -> Result<(), TypeError> {
         let found = self.values[node].data_type;
         if found == DataType::Bool {
             return Ok(());
@@ -250,28 +291,37 @@ impl Binder<'_> {
         })
     }
 
-    /// Datetimes and texts are values of bare columns only.
-    fn need_number(&self, value: Operand) -> Result<(), TypeError> {
+    /// Datetimes and texts are no numbers.
+    pub(crate) fn need_number(&self, value: Operand) -> Result<(), TypeError> {
         if value.data_type.is_number() {
             return Ok(());
         }
-        let field = match value.place {
-            Place::Column(index) => self.schema.fields.get(index),
-            _ => None,
-        };
+        // The child that has this value, for the message and its place.
+        let node = self
+            .children()
+            .find(|n| Key::from(&self.values[*n]) == Key::from(&value));
+        let node = node.unwrap_or(self.node);
         Err(TypeError::NotNumber {
-            operand: field.map_or_else(String::new, |f| one_line(&f.name)),
+            operand: part(self.expr, node),
             found: value.data_type,
-            position: self.position(self.node),
+            position: self.position(node),
         })
     }
 
+    /// The operands of the node that is being bound.
+    fn children(&self) -> impl Iterator<Item = usize> {
+        let node = self.expr.nodes().get(self.node);
+        node.map(|n| n.kind.children())
+            .unwrap_or_default()
+            .into_iter()
+    }
+
     /// The value of a node as int64, uint64 or float64.
-    fn arithmetic_operand(&mut self, node: usize) -> Bind {
+    pub(crate) fn arithmetic_operand(&mut self, node: usize) -> Bind {
         self.number(self.values[node])
     }
 
-    fn number(&mut self, value: Operand) -> Bind {
+    pub(crate) fn number(&mut self, value: Operand) -> Bind {
         self.need_number(value)?;
         match value.data_type {
             DataType::Bool => self.emit(Operation::Convert, &[value], DataType::I64),
@@ -280,7 +330,7 @@ impl Binder<'_> {
         }
     }
 
-    fn float(&mut self, value: Operand) -> Bind {
+    pub(crate) fn float(&mut self, value: Operand) -> Bind {
         self.need_number(value)?;
         match value.data_type {
             DataType::F64 => Ok(value),
@@ -288,53 +338,90 @@ impl Binder<'_> {
         }
     }
 
-    /// The value as int64; a uint64 beyond it is an overflow.
-    fn int64(&mut self, value: Operand) -> Bind {
+    /// The value as int64: an error beyond it, and for NaN; fractions are cut off.
+    pub(crate) fn int64(&mut self, value: Operand) -> Bind {
         let value = self.number(value)?;
-        if value.data_type == DataType::I64 {
-            return Ok(value);
+        match value.data_type {
+            DataType::I64 => Ok(value),
+            DataType::F64 => self.emit(Operation::Convert, &[value], DataType::I64),
+            _ => {
+                let zero = Operand::constant(Constant::I64(0));
+                self.sum(Arithmetic::Add, value, zero)
+            }
         }
-        let zero = Operand::constant(Constant::I64(0));
-        self.emit(
-            Operation::Integer(Arithmetic::Add),
-            &[value, zero],
-            DataType::I64,
-        )
     }
 
-    /// Adds a step, or computes it now if all its operands are constant.
-    fn emit(&mut self, operation: Operation, operands: &[Operand], data_type: DataType) -> Bind {
+    /// Adds a step unless there is one like it; computes it now if all is constant.
+    pub(crate) fn emit(
+        &mut self,
+        operation: Operation,
+        operands: &[Operand],
+        data_type: DataType,
+    ) -> Bind {
         let constants: Option<Vec<Values<'_>>> =
-            operands.iter().map(Operand::as_constant).collect();
-        if let Some(constants) = constants {
+            operands.iter().map(|o| self.constant(o)).collect();
+        if let Some(constants) = constants
+            && !operands.is_empty()
+        {
             return self.fold(operation, &constants, data_type);
         }
-        self.steps.push(Step {
-            operation,
-            operands: operands.to_vec(),
-            data_type,
-            node: self.node,
-        });
+        let keys = operands.iter().map(Key::from).collect();
+        let steps = &mut self.steps;
+        let at = *self
+            .known
+            .entry((operation, keys, data_type))
+            .or_insert_with(|| {
+                steps.push(Step {
+                    operation,
+                    operands: operands.to_vec(),
+                    data_type,
+                    node: self.node,
+                });
+                steps.len() - 1
+            });
         Ok(Operand {
-            place: Place::Step(self.steps.len() - 1),
+            place: Place::Step(at),
             data_type,
         })
+    }
+
+    fn constant(&self, operand: &Operand) -> Option<Values<'_>> {
+        match operand.place {
+            Place::Constant(constant) => Some(constant.values()),
+            Place::Text(index) => {
+                let text = self.texts.get(index)?;
+                Some(Values::Text(TextLane::Constant(text)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a constant.
+    pub(crate) fn text_of(&self, operand: &Operand) -> Option<&str> {
+        match operand.place {
+            Place::Text(index) => self.texts.get(index).map(String::as_str),
+            _ => None,
+        }
     }
 
     fn fold(&self, operation: Operation, operands: &[Values<'_>], data_type: DataType) -> Bind {
         let mut buffer = Buffer::new(data_type);
         buffer.prepare(data_type, 1);
-        let done = apply(operation, operands, buffer.target(0..1));
-        let value = done.ok().and_then(|()| buffer.first());
-        value
-            .map(Operand::constant)
-            .ok_or_else(|| TypeError::Overflow {
-                expression: part(self.expr, self.node),
-                position: self.position(self.node),
-            })
+        let undefined = |why| TypeError::Undefined {
+            expression: part(self.expr, self.node),
+            why,
+            position: self.position(self.node),
+        };
+        match apply(operation, operands, buffer.target(0..1)) {
+            Err(Failure::Row(_, why)) => return Err(undefined(why)),
+            Err(Failure::Types) => return Err(undefined(Undefined::Overflow)),
+            Ok(()) => {}
+        }
+        let value = buffer.first().map(Operand::constant);
+        value.ok_or_else(|| undefined(Undefined::Overflow))
     }
 
-    fn position(&self, node: usize) -> std::ops::Range<usize> {
+    pub(crate) fn position(&self, node: usize) -> std::ops::Range<usize> {
         let node = self.expr.nodes().get(node);
         node.map_or(0..0, |node| node.position.clone())
     }

@@ -5,11 +5,13 @@ use std::ops::Range;
 use terabin_core::batch::{Batch, Column, DataType};
 
 pub(crate) use crate::buffer::Constant;
-use crate::buffer::{Buffer, Target, Values};
+use crate::buffer::{Buffer, Lane, Target, Values};
 use crate::display::part;
 use crate::error::EvalError;
 use crate::expr::Expr;
-use crate::kernel::{Failure, Operation, apply, spread};
+use crate::fuse::MOST_PRODUCTS;
+use crate::kernel::{Failure, Operation, apply, number, spread};
+use crate::text::TextLane;
 
 /// Rows that are taken through all steps before the next: a few buffers of so many
 /// float64 stay in the nearest cache.
@@ -25,6 +27,8 @@ pub struct Bound {
     /// The register of every step but the last, which writes the result.
     pub(crate) registers: Vec<usize>,
     pub(crate) register_types: Vec<DataType>,
+    /// The texts among the constants.
+    pub(crate) texts: Vec<String>,
     pub(crate) result: Operand,
 }
 
@@ -49,6 +53,8 @@ pub(crate) struct Operand {
 pub(crate) enum Place {
     Column(usize),
     Step(usize),
+    /// A text among the constants.
+    Text(usize),
     Constant(Constant),
 }
 
@@ -113,7 +119,7 @@ impl Bound {
     /// which is therefore borrowed as long as the result; use one per expression.
     ///
     /// # Errors
-    /// [`EvalError::Overflow`] if integer arithmetic leaves int64 in some row, also
+    /// [`EvalError::Undefined`] if an operation on integers has no value in some row, also
     /// in a branch of `where` that this row does not take; [`EvalError::OtherSchema`]
     /// if the batch lacks a column or has it in another type. NaN is no error, nor is
     /// anything in a row that the batch's selection leaves out.
@@ -180,8 +186,8 @@ impl Bound {
         for (i, step) in self.steps.iter().enumerate() {
             let whole = 0..rows.len();
             let mut done = self.part(i, batch, &rows, whole.clone(), scratch);
-            if let (Err(Failure::Overflow(_)), Some(selected)) = (done, batch.selection()) {
-                // What a row that does not count holds may overflow.
+            if let (Err(Failure::Row(..)), Some(selected)) = (done, batch.selection()) {
+                // A row that does not count needs no value.
                 let mut counting = whole.filter(|row| selected[rows.start + row]);
                 done = counting.try_for_each(|row| {
                     self.part(i, batch, &rows, row..row + 1, scratch)
@@ -233,34 +239,39 @@ impl Bound {
         let values = |operand: &Operand| -> Result<Values<'_>, Failure> {
             match operand.place {
                 Place::Constant(constant) => Ok(constant.values()),
+                Place::Text(index) => {
+                    let text = self.texts.get(index).ok_or(Failure::Types)?;
+                    Ok(Values::Text(TextLane::Constant(text)))
+                }
                 Place::Step(read) => {
                     let column = registers[self.registers[read]].column(part.end);
-                    Values::of(column.slice(part.clone())).ok_or(Failure::Types)
+                    Ok(Values::of(column.slice(part.clone())))
                 }
                 Place::Column(index) => {
                     let column = batch.columns().get(index).ok_or(Failure::Types)?;
-                    Values::of(column.slice(rows.clone())).ok_or(Failure::Types)
+                    Ok(Values::of(column.slice(rows.clone())))
                 }
             }
         };
-        match step.operands.as_slice() {
-            [a] => apply(step.operation, &[values(a)?], target),
-            [a, b] => apply(step.operation, &[values(a)?, values(b)?], target),
-            [a, b, c] => apply(
-                step.operation,
-                &[values(a)?, values(b)?, values(c)?],
-                target,
-            ),
-            _ => Err(Failure::Types),
+        if step.operands.is_empty() {
+            return number(batch.first_row() + rows.start as u64, target);
         }
+        let mut operands = [Values::Bool(Lane::Constant(false)); 2 * MOST_PRODUCTS];
+        let used = operands.get_mut(..step.operands.len());
+        let used = used.ok_or(Failure::Types)?;
+        for (slot, operand) in used.iter_mut().zip(&step.operands) {
+            *slot = values(operand)?;
+        }
+        apply(step.operation, used, target)
     }
 
     fn error(&self, failure: Failure, first_row: u64, node: usize) -> EvalError {
         let expression = part(&self.expr, node);
         match failure {
             Failure::Types => EvalError::OtherSchema { expression },
-            Failure::Overflow(row) => EvalError::Overflow {
+            Failure::Row(row, why) => EvalError::Undefined {
                 expression,
+                why,
                 row: first_row + row as u64,
             },
         }

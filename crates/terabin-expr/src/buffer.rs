@@ -2,6 +2,8 @@
 
 use terabin_core::batch::{Column, DataType};
 
+use crate::text::TextLane;
+
 /// The values of one operand: a slice with one per row, or one for all rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Lane<'a, T> {
@@ -17,19 +19,22 @@ pub(crate) enum Values<'a> {
     F32(Lane<'a, f32>),
     F64(Lane<'a, f64>),
     Bool(Lane<'a, bool>),
+    /// Nanoseconds since 1970.
+    Datetime(Lane<'a, i64>),
+    Text(TextLane<'a>),
 }
 
 impl<'a> Values<'a> {
-    /// The values of a column; None for those that no operation takes.
-    pub(crate) fn of(column: Column<'a>) -> Option<Self> {
-        Some(match column {
+    pub(crate) fn of(column: Column<'a>) -> Self {
+        match column {
             Column::I64(v) => Self::I64(Lane::Rows(v)),
             Column::U64(v) => Self::U64(Lane::Rows(v)),
             Column::F32(v) => Self::F32(Lane::Rows(v)),
             Column::F64(v) => Self::F64(Lane::Rows(v)),
             Column::Bool(v) => Self::Bool(Lane::Rows(v)),
-            Column::Datetime(_) | Column::Text(_) => return None,
-        })
+            Column::Datetime(v) => Self::Datetime(Lane::Rows(v)),
+            Column::Text(v) => Self::Text(TextLane::Rows(v)),
+        }
     }
 }
 
@@ -41,6 +46,7 @@ pub(crate) enum Constant {
     F32(f32),
     F64(f64),
     Bool(bool),
+    Datetime(i64),
 }
 
 impl Constant {
@@ -51,6 +57,18 @@ impl Constant {
             Self::F32(_) => DataType::F32,
             Self::F64(_) => DataType::F64,
             Self::Bool(_) => DataType::Bool,
+            Self::Datetime(_) => DataType::Datetime,
+        }
+    }
+
+    /// Its bits: of two constants of a type, they tell whether the two are one.
+    pub(crate) fn bits(self) -> u64 {
+        match self {
+            Self::I64(v) | Self::Datetime(v) => v.cast_unsigned(),
+            Self::U64(v) => v,
+            Self::F32(v) => v.to_bits().into(),
+            Self::F64(v) => v.to_bits(),
+            Self::Bool(v) => v.into(),
         }
     }
 
@@ -61,6 +79,7 @@ impl Constant {
             Self::F32(v) => Values::F32(Lane::Constant(v)),
             Self::F64(v) => Values::F64(Lane::Constant(v)),
             Self::Bool(v) => Values::Bool(Lane::Constant(v)),
+            Self::Datetime(v) => Values::Datetime(Lane::Constant(v)),
         }
     }
 }
@@ -73,6 +92,7 @@ pub(crate) enum Buffer {
     F32(Vec<f32>),
     F64(Vec<f64>),
     Bool(Vec<bool>),
+    Datetime(Vec<i64>),
 }
 
 impl Default for Buffer {
@@ -88,8 +108,9 @@ impl Buffer {
             DataType::U64 => Self::U64(Vec::new()),
             DataType::F32 => Self::F32(Vec::new()),
             DataType::F64 => Self::F64(Vec::new()),
-            // No operation gives datetimes or texts: only bare columns have them.
-            DataType::Bool | DataType::Datetime | DataType::Text => Self::Bool(Vec::new()),
+            DataType::Datetime => Self::Datetime(Vec::new()),
+            // No operation gives texts: only bare columns have them.
+            DataType::Bool | DataType::Text => Self::Bool(Vec::new()),
         }
     }
 
@@ -101,7 +122,7 @@ impl Buffer {
             *self = Self::new(data_type);
         }
         match self {
-            Self::I64(v) => v.resize(rows.max(v.len()), 0),
+            Self::I64(v) | Self::Datetime(v) => v.resize(rows.max(v.len()), 0),
             Self::U64(v) => v.resize(rows.max(v.len()), 0),
             Self::F32(v) => v.resize(rows.max(v.len()), 0.0),
             Self::F64(v) => v.resize(rows.max(v.len()), 0.0),
@@ -117,6 +138,7 @@ impl Buffer {
             Self::F32(v) => Column::F32(&v[..rows]),
             Self::F64(v) => Column::F64(&v[..rows]),
             Self::Bool(v) => Column::Bool(&v[..rows]),
+            Self::Datetime(v) => Column::Datetime(&v[..rows]),
         }
     }
 
@@ -128,6 +150,7 @@ impl Buffer {
             Self::F32(v) => Target::F32(&mut v[rows]),
             Self::F64(v) => Target::F64(&mut v[rows]),
             Self::Bool(v) => Target::Bool(&mut v[rows]),
+            Self::Datetime(v) => Target::Datetime(&mut v[rows]),
         }
     }
 
@@ -139,6 +162,7 @@ impl Buffer {
             Self::F32(v) => Constant::F32(*v.first()?),
             Self::F64(v) => Constant::F64(*v.first()?),
             Self::Bool(v) => Constant::Bool(*v.first()?),
+            Self::Datetime(v) => Constant::Datetime(*v.first()?),
         })
     }
 }
@@ -151,9 +175,12 @@ pub(crate) enum Target<'a> {
     F32(&'a mut [f32]),
     F64(&'a mut [f64]),
     Bool(&'a mut [bool]),
+    Datetime(&'a mut [i64]),
 }
 
 /// A type that lanes and targets can have; `None` where they have another.
+///
+/// Datetimes are no int64 here: nothing takes them for numbers by mistake.
 pub(crate) trait Element: Copy {
     fn lane(values: Values<'_>) -> Option<Lane<'_, Self>>;
     fn target(target: Target<'_>) -> Option<&mut [Self]>;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::one_line;
 use crate::expr::{Expr, Kind, Unary};
+use crate::lookup::quoted;
 use crate::parse::{Level, reads_bare};
 
 impl fmt::Display for Expr {
@@ -56,7 +57,7 @@ fn level(kind: &Kind) -> Level {
     match kind {
         Kind::Unary(Unary::Not, _) => Level::Not,
         Kind::Unary(..) => Level::Sign,
-        Kind::Binary(operator, ..) => operator.written().1,
+        Kind::Binary(operator, ..) => operator.written().own,
         Kind::Compare(..) => Level::Compare,
         _ => Level::Value,
     }
@@ -75,10 +76,14 @@ fn parts(kind: &Kind) -> Vec<Piece> {
             vec![Piece::Text(text), Piece::Node(*operand, level)]
         }
         Kind::Binary(operator, left, right) => {
-            let (text, left_level, right_level) = operator.written();
-            let mut pieces = vec![Piece::Node(*left, left_level)];
-            pieces.extend([Piece::Text(" "), Piece::Text(text), Piece::Text(" ")]);
-            pieces.push(Piece::Node(*right, right_level));
+            let written = operator.written();
+            let mut pieces = vec![Piece::Node(*left, written.left)];
+            pieces.extend([
+                Piece::Text(" "),
+                Piece::Text(written.text),
+                Piece::Text(" "),
+            ]);
+            pieces.push(Piece::Node(*right, written.right));
             pieces
         }
         Kind::Compare(first, rest) => {
@@ -91,15 +96,25 @@ fn parts(kind: &Kind) -> Vec<Piece> {
         }
         Kind::Call(function, arguments) => {
             let mut pieces = vec![Piece::Text(function.name()), Piece::Text("(")];
-            for (i, argument) in arguments.iter().enumerate() {
-                pieces.extend((i > 0).then_some(Piece::Text(", ")));
-                pieces.push(Piece::Node(*argument, Level::Or));
-            }
+            pieces.extend(separated(arguments));
             pieces.push(Piece::Text(")"));
+            pieces
+        }
+        Kind::List(elements) => {
+            let mut pieces = vec![Piece::Text("(")];
+            pieces.extend(separated(elements));
+            pieces.push(Piece::Text(if elements.len() == 1 { ",)" } else { ")" }));
             pieces
         }
         _ => Vec::new(),
     }
+}
+
+fn separated(nodes: &[usize]) -> impl Iterator<Item = Piece> {
+    nodes.iter().enumerate().flat_map(|(i, node)| {
+        let comma = (i > 0).then_some(Piece::Text(", "));
+        comma.into_iter().chain([Piece::Node(*node, Level::Or)])
+    })
 }
 
 fn write_leaf(f: &mut fmt::Formatter<'_>, kind: &Kind) -> fmt::Result {
@@ -109,6 +124,7 @@ fn write_leaf(f: &mut fmt::Formatter<'_>, kind: &Kind) -> fmt::Result {
         Kind::Float(value) => write!(f, "{value:?}"),
         Kind::Bool(true) => f.write_str("True"),
         Kind::Bool(false) => f.write_str("False"),
+        Kind::Text(text) => f.write_str(&quoted(text)),
         Kind::Named(name) => f.write_str(name),
         Kind::Column(name) if reads_bare(name) => f.write_str(name),
         Kind::Column(name) => write!(f, "`{}`", name.replace('`', "``")),

@@ -44,6 +44,18 @@ impl ParseError {
     pub fn position(&self) -> usize {
         self.position
     }
+
+    /// The part of `text`, which was parsed, and a caret below the place.
+    ///
+    /// ```
+    /// let text = "1 + sqr(x)";
+    /// let error = terabin_expr::parse(text).unwrap_err();
+    /// assert_eq!(error.pointed(text), "1 + sqr(x)\n    ^");
+    /// ```
+    #[must_use]
+    pub fn pointed(&self, text: &str) -> String {
+        pointed(text, &(self.position..self.position))
+    }
 }
 
 /// An expression that has no meaning for the columns of a schema.
@@ -79,8 +91,8 @@ pub enum TypeError {
     },
     /// A datetime or a text in an operation on numbers.
     #[error(
-        "`{operand}` is {found}, and no operation takes that: {}",
-        alone(*.found)
+        "`{operand}` is {found}, where a number is needed; {}",
+        of_no_number(*.found, operand)
     )]
     NotNumber {
         /// The part of the expression that is no number.
@@ -90,14 +102,77 @@ pub enum TypeError {
         /// Where the operand stands.
         position: Range<usize>,
     },
-    /// Arithmetic on constants leaves the range of int64.
-    #[error("`{expression}` does not fit in int64; write a number in it as a float, such as 1.0")]
-    Overflow {
-        /// The part of the expression that overflows.
+    /// Something else where a datetime is needed.
+    #[error("`{function}` takes a datetime, but `{operand}` is {found}")]
+    NotDatetime {
+        /// The function that needs it.
+        function: &'static str,
+        /// The part of the expression that is no datetime.
+        operand: String,
+        /// The type that it has.
+        found: DataType,
+        /// Where the operand stands.
+        position: Range<usize>,
+    },
+    /// A comparison that the types of its sides do not have.
+    #[error(
+        "`{operator}` does not compare {} with {}; texts have `==`, `!=` and `in`, datetimes compare with dates in quotes",
+        .types[0], .types[1]
+    )]
+    NotComparable {
+        /// The comparison.
+        operator: &'static str,
+        /// The types of its sides.
+        types: [DataType; 2],
+        /// Where its right side stands.
+        position: Range<usize>,
+    },
+    /// A text beside a datetime that is no date.
+    #[error("`{text}` is not a date: {reason}")]
+    NotDate {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// Where it stands.
+        position: Range<usize>,
+    },
+    /// A box of no size in `distance()`.
+    #[error("`{expression}` is no size of a box: it takes numbers above 0")]
+    NotBox {
+        /// The part of the expression that is zero, negative or NaN.
         expression: String,
         /// Where it stands.
         position: Range<usize>,
     },
+    /// An operation on constants that has no value.
+    #[error("`{expression}` {why}{}", of_constants(*.why))]
+    Undefined {
+        /// The part of the expression that has no value.
+        expression: String,
+        /// Why not.
+        why: Undefined,
+        /// Where it stands.
+        position: Range<usize>,
+    },
+}
+
+/// Why an operation has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Undefined {
+    /// The exact integer is none of int64.
+    #[error("does not fit in int64")]
+    Overflow,
+    /// An integer divided by the integer 0.
+    #[error("divides an integer by zero")]
+    DivisionByZero,
+    /// An integer with a negative integer exponent.
+    #[error("raises an integer to a negative power")]
+    NegativePower,
+    /// A float that is no int64: NaN, infinite or too large.
+    #[error("is NaN, infinite or too large for int64")]
+    NoInteger,
 }
 
 impl TypeError {
@@ -108,8 +183,25 @@ impl TypeError {
             Self::UnknownColumn { position, .. }
             | Self::NotBoolean { position, .. }
             | Self::NotNumber { position, .. }
-            | Self::Overflow { position, .. } => position.clone(),
+            | Self::NotDatetime { position, .. }
+            | Self::NotComparable { position, .. }
+            | Self::NotDate { position, .. }
+            | Self::NotBox { position, .. }
+            | Self::Undefined { position, .. } => position.clone(),
         }
+    }
+
+    /// The part of `text`, which was parsed, and a line of carets below what is meant.
+    ///
+    /// ```
+    /// let text = "x + hour(y)";
+    /// let error = terabin_expr::parse(text)?.bind(&Default::default()).unwrap_err();
+    /// assert_eq!(error.pointed(text), "x + hour(y)\n^");
+    /// # Ok::<(), terabin_expr::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn pointed(&self, text: &str) -> String {
+        pointed(text, &self.position())
     }
 }
 
@@ -117,11 +209,13 @@ impl TypeError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EvalError {
-    /// Integer arithmetic leaves the range of int64.
-    #[error("row {row}: `{expression}` does not fit in int64; convert an operand with float64()")]
-    Overflow {
-        /// The part of the expression that overflows.
+    /// An operation on integers, or to an integer, that has no value in some row.
+    #[error("row {row}: `{expression}` {why}{}", of_rows(*.why))]
+    Undefined {
+        /// The part of the expression that has no value.
         expression: String,
+        /// Why not.
+        why: Undefined,
         /// The number of the row in the whole source, counted from 0.
         row: u64,
     },
@@ -140,10 +234,12 @@ pub enum EvalError {
         column: String,
     },
     /// A number was asked for, but the constant is a truth value.
-    #[error("`{expression}` is true or false, not a number")]
+    #[error("`{expression}` is {found}, not a number")]
     NotNumeric {
         /// The whole expression.
         expression: String,
+        /// Its type.
+        found: DataType,
     },
     /// The constant has no type.
     #[error(transparent)]
@@ -162,30 +258,63 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// The part of `text` around byte `position`, on one line.
 fn excerpt(text: &str, position: usize) -> String {
+    around(text, position).0
+}
+
+/// The part of `text` around a place, and below it a line with carets under the place.
+fn pointed(text: &str, place: &Range<usize>) -> String {
+    let (line, before) = around(text, place.start);
+    let meant = text.get(place.clone()).map_or(0, |m| m.chars().count());
+    let room = line.chars().count().saturating_sub(before);
+    let carets = "^".repeat(meant.clamp(1, room.max(1)));
+    format!("{line}\n{}{carets}", " ".repeat(before))
+}
+
+/// The part of `text` around byte `position` on one line, and the characters before it.
+fn around(text: &str, position: usize) -> (String, usize) {
     const AROUND: usize = 40;
-    let before = text.get(..position).unwrap_or(text);
-    let skipped = before.chars().count().saturating_sub(AROUND);
+    let before = text.get(..position).unwrap_or(text).chars().count();
+    let skipped = before.saturating_sub(AROUND);
     let mut line = String::new();
     if skipped > 0 {
         line.push('…');
     }
-    let kept = before.chars().count() - skipped + AROUND;
+    let kept = before - skipped + AROUND;
     line.extend(text.chars().skip(skipped).take(kept).map(printable));
     if text.chars().nth(skipped + kept).is_some() {
         line.push('…');
     }
-    line
+    (line, before - skipped + usize::from(skipped > 0))
 }
 
 fn printable(c: char) -> char {
     if c.is_control() { ' ' } else { c }
 }
 
-/// What a column that is no number is good for.
-fn alone(found: DataType) -> &'static str {
+/// What to do with a value that is no number.
+fn of_no_number(found: DataType, operand: &str) -> String {
     match found {
-        DataType::Text => "bin by the column itself, with a bin per text (:cat)",
-        _ => "use the column by itself",
+        DataType::Text if operand.starts_with('"') => {
+            "a column's name takes back-quotes, not quotes".to_owned()
+        }
+        DataType::Text => format!("compare it with a text: `{operand} == \"gas\"`"),
+        _ => "compare it with a date in quotes, or take a part of it: hour(), date()".to_owned(),
+    }
+}
+
+/// What to do where constants have no value.
+fn of_constants(why: Undefined) -> &'static str {
+    match why {
+        Undefined::NoInteger => "",
+        _ => "; write a number in it as a float, such as 1.0",
+    }
+}
+
+/// What to do where a row has no value.
+fn of_rows(why: Undefined) -> &'static str {
+    match why {
+        Undefined::NoInteger => "; leave it a float, or replace such numbers with where()",
+        _ => "; convert an operand with float64()",
     }
 }
 

@@ -7,6 +7,7 @@ use terabin_core::source::Schema;
 use crate::bind::bind;
 use crate::bound::{Bound, Constant};
 use crate::error::{EvalError, TypeError, one_line};
+use crate::function::Function;
 
 /// A parsed expression.
 ///
@@ -38,6 +39,9 @@ pub(crate) enum Kind {
     Int(u64),
     Float(f64),
     Bool(bool),
+    Text(String),
+    /// `(a, b)` or `[a, b]`, which stands after `in` and in `distance()` alone.
+    List(Vec<usize>),
     /// `pi` and its like: a number, unless the schema has a column of that name.
     Named(&'static str),
     Column(String),
@@ -61,6 +65,9 @@ pub(crate) enum Binary {
     Subtract,
     Multiply,
     Divide,
+    FloorDivide,
+    Modulo,
+    Power,
     BitAnd,
     BitOr,
     And,
@@ -75,32 +82,8 @@ pub(crate) enum Comparison {
     GreaterEqual,
     Equal,
     NotEqual,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
-    Abs,
-    Sqrt,
-    IsNan,
-    IsFinite,
-    Where,
-    Float64,
-}
-
-impl Function {
-    pub(crate) const ALL: [(&'static str, Self, usize); 6] = [
-        ("abs", Self::Abs, 1),
-        ("sqrt", Self::Sqrt, 1),
-        ("isnan", Self::IsNan, 1),
-        ("isfinite", Self::IsFinite, 1),
-        ("where", Self::Where, 3),
-        ("float64", Self::Float64, 1),
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        let found = Self::ALL.iter().find(|(_, function, _)| *function == self);
-        found.map_or("", |(name, _, _)| name)
-    }
+    In,
+    NotIn,
 }
 
 /// Names that are numbers, with their values.
@@ -227,7 +210,7 @@ impl Expr {
     ///
     /// # Errors
     /// [`EvalError::NotConstant`] if there is a column, [`EvalError::NotNumeric`] for
-    /// a truth value, [`EvalError::Type`] for what [`Expr::bind`] refuses.
+    /// a truth value or `row()`, [`EvalError::Type`] for what [`Expr::bind`] refuses.
     ///
     /// ```
     /// assert_eq!(terabin_expr::parse("2*pi")?.constant(), Ok(std::f64::consts::TAU));
@@ -245,13 +228,15 @@ impl Expr {
                 });
             }
         }
-        match self.bind(&Schema::default())?.as_constant() {
+        let bound = self.bind(&Schema::default())?;
+        match bound.as_constant() {
             Some(Constant::I64(v)) => Ok(v as f64),
             Some(Constant::U64(v)) => Ok(v as f64),
             Some(Constant::F32(v)) => Ok(f64::from(v)),
             Some(Constant::F64(v)) => Ok(v),
-            Some(Constant::Bool(_)) | None => Err(EvalError::NotNumeric {
+            Some(Constant::Bool(_) | Constant::Datetime(_)) | None => Err(EvalError::NotNumeric {
                 expression: expression(),
+                found: bound.data_type(),
             }),
         }
     }
@@ -259,8 +244,8 @@ impl Expr {
     /// Looks up the names in `schema`, types every part and computes the constant ones.
     ///
     /// # Errors
-    /// A name that is no column, a number where a boolean is needed, and constants
-    /// whose integer arithmetic overflows.
+    /// A name that is no column, a part whose type does not fit its place, and constants
+    /// that have no value, such as `1 // 0`.
     ///
     /// ```
     /// use terabin_core::source::Schema;
@@ -296,6 +281,20 @@ impl Kind {
             Self::Column(name) => Some(name),
             Self::Named(name) => Some(name),
             _ => None,
+        }
+    }
+
+    /// The nodes of its operands, those in lists as well.
+    pub(crate) fn children(&self) -> Vec<usize> {
+        match self {
+            Self::Unary(_, a) => vec![*a],
+            Self::Binary(_, a, b) => vec![*a, *b],
+            Self::Compare(first, rest) => {
+                let rest = rest.iter().map(|(_, node)| *node);
+                std::iter::once(*first).chain(rest).collect()
+            }
+            Self::Call(_, nodes) | Self::List(nodes) => nodes.clone(),
+            _ => Vec::new(),
         }
     }
 

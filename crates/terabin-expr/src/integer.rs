@@ -1,7 +1,18 @@
 //! Integer arithmetic whose result is the exact int64, or an error.
 
-use crate::buffer::{Element, Lane};
-use crate::kernel::{Arithmetic, map};
+use crate::buffer::{Element, Lane, Target};
+use crate::error::Undefined;
+use crate::kernel::{Arithmetic, Done, Failure};
+use crate::map::map;
+
+/// Operations that some pairs of integers do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Checked {
+    FloorDivide,
+    Modulo,
+    Fmod,
+    Power,
+}
 
 /// i64 and u64: their low 64 bits, whether these are the value, and the value.
 pub(crate) trait Integer: Element + Into<i128> {
@@ -84,4 +95,88 @@ fn exact<A: Integer, B: Integer>(
         result.unwrap_or(0)
     });
     first.map_or(Ok(()), Err)
+}
+
+/// Writes `left operator right`; the first row without a value as an error.
+pub(crate) fn checked<A: Integer, B: Integer>(
+    operator: Checked,
+    left: Lane<'_, A>,
+    right: Lane<'_, B>,
+    target: &mut [i64],
+) -> Done {
+    match operator {
+        Checked::FloorDivide => each_checked(left, right, target, |a, b| {
+            divided(a, b, |a, b| (a - modulo(a, b)) / b)
+        }),
+        Checked::Modulo => each_checked(left, right, target, |a, b| divided(a, b, modulo)),
+        Checked::Fmod => each_checked(left, right, target, |a, b| divided(a, b, |a, b| a % b)),
+        Checked::Power => each_checked(left, right, target, power),
+    }
+}
+
+fn each_checked<A: Integer, B: Integer>(
+    left: Lane<'_, A>,
+    right: Lane<'_, B>,
+    target: &mut [i64],
+    operation: impl Fn(i128, i128) -> Result<i64, Undefined>,
+) -> Done {
+    let mut row = 0;
+    let mut first = Ok(());
+    map(left, right, target, |a, b| {
+        let result = operation(a.into(), b.into());
+        if let (Err(why), Ok(())) = (result, first) {
+            first = Err(Failure::Row(row, why));
+        }
+        row += 1;
+        result.unwrap_or(0)
+    });
+    first
+}
+
+fn divided(a: i128, b: i128, operation: impl Fn(i128, i128) -> i128) -> Result<i64, Undefined> {
+    if b == 0 {
+        return Err(Undefined::DivisionByZero);
+    }
+    i64::try_from(operation(a, b)).map_err(|_| Undefined::Overflow)
+}
+
+/// The remainder with the sign of the divisor.
+fn modulo(a: i128, b: i128) -> i128 {
+    let rest = a % b;
+    if rest != 0 && (rest < 0) != (b < 0) {
+        rest + b
+    } else {
+        rest
+    }
+}
+
+fn power(base: i128, exponent: i128) -> Result<i64, Undefined> {
+    if exponent < 0 {
+        return Err(Undefined::NegativePower);
+    }
+    let value = match (base, u32::try_from(exponent)) {
+        (0 | 1, Err(_)) => Some(base),
+        (-1, _) => Some(if exponent % 2 == 0 { 1 } else { -1 }),
+        (_, Ok(exponent)) => base.checked_pow(exponent),
+        (_, Err(_)) => None,
+    };
+    let value = value.and_then(|v| i64::try_from(v).ok());
+    value.ok_or(Undefined::Overflow)
+}
+
+/// Writes the numbers without their fractions; the first that is no int64 as an error.
+#[expect(clippy::cast_possible_truncation, reason = "checked before")]
+pub(crate) fn truncated(numbers: Lane<'_, f64>, target: Target<'_>) -> Done {
+    const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+    let target = i64::target(target).ok_or(Failure::Types)?;
+    let mut row = 0;
+    let mut first = None;
+    map(numbers, Lane::Constant(()), target, |number, ()| {
+        if !(-TWO_63..TWO_63).contains(&number) {
+            first = first.or(Some(row));
+        }
+        row += 1;
+        number as i64
+    });
+    first.map_or(Ok(()), |row| Err(Failure::Row(row, Undefined::NoInteger)))
 }

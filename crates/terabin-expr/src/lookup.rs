@@ -1,7 +1,5 @@
 //! `attr()` and `index()`: columns that are named by literals in a call.
 
-use crate::error::one_line;
-
 /// An argument as it stands in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Literal {
@@ -80,7 +78,7 @@ impl Lookup {
 }
 
 /// `text` as a literal that reads back.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     for c in text.chars() {
@@ -91,10 +89,4 @@ fn quoted(text: &str) -> String {
     }
     literal.push('"');
     literal
-}
-
-/// The message for a text in quotes where a value is needed.
-pub(crate) fn no_value(text: &str) -> String {
-    let text = one_line(text);
-    format!("the text '{text}' stands outside of attr(); a column's name takes back-quotes")
 }

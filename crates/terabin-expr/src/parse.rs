@@ -3,16 +3,14 @@
 use std::ops::Range;
 
 use crate::error::{ParseError, one_line};
-use crate::expr::{Binary, Comparison, Expr, Function, Kind, NAMED, Node, Unary};
-use crate::lookup::{Literal, Lookup, no_value};
-use crate::near::{near, proposal};
+use crate::expr::{Binary, Comparison, Expr, Kind, NAMED, Node, Unary};
 use crate::token::{Token, Word, tokens};
 
-/// Parentheses, calls and signs within each other; each costs some stack.
+/// Parentheses, calls, signs and powers within each other; each costs some stack.
 const MOST_NESTED: usize = 100;
 
 /// Words of Python that are no column unless in back-quotes.
-const KEYWORDS: [&str; 10] = [
+pub(crate) const KEYWORDS: [&str; 10] = [
     "and", "or", "not", "in", "is", "if", "else", "True", "False", "None",
 ];
 
@@ -20,8 +18,9 @@ const KEYWORDS: [&str; 10] = [
 ///
 /// # Errors
 /// A text that does not follow the grammar, an unknown function or a wrong number
-/// of its arguments, an unclosed quote, a text outside of `attr()`, an integer of more than 64 bits, more
-/// than 32,768 names and symbols, or more than 100 parentheses within each other.
+/// of its arguments, an unclosed quote, a list that stands neither after `in` nor in
+/// `distance()`, an integer of more than 64 bits, more than 32,768 names and symbols, or
+/// more than 100 parentheses within each other.
 ///
 /// ```
 /// use terabin_expr::parse;
@@ -39,7 +38,8 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
         nodes: Vec::new(),
         nested: 0,
     };
-    parser.expression(Level::Or)?;
+    let root = parser.expression(Level::Or)?;
+    parser.no_list(root)?;
     match parser.peek() {
         Word::End => Ok(Expr::new(parser.nodes)),
         _ => Err(parser.unexpected()),
@@ -58,29 +58,59 @@ pub(crate) enum Level {
     Sum,
     Product,
     Sign,
+    Power,
     Value,
 }
 
-/// The operators that stand between two operands, but for comparisons: the
-/// operator, its level, and the level of its right side.
-const BINARY: [(&str, Binary, Level, Level); 8] = [
-    ("or", Binary::Or, Level::Or, Level::And),
-    ("and", Binary::And, Level::And, Level::Not),
-    ("|", Binary::BitOr, Level::BitOr, Level::BitAnd),
-    ("&", Binary::BitAnd, Level::BitAnd, Level::Sum),
-    ("+", Binary::Add, Level::Sum, Level::Product),
-    ("-", Binary::Subtract, Level::Sum, Level::Product),
-    ("*", Binary::Multiply, Level::Product, Level::Sign),
-    ("/", Binary::Divide, Level::Product, Level::Sign),
+/// An operator that stands between two operands.
+#[derive(Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) text: &'static str,
+    operator: Binary,
+    /// How tightly it binds, and the least that its sides do.
+    pub(crate) own: Level,
+    pub(crate) left: Level,
+    pub(crate) right: Level,
+}
+
+/// All of them but for comparisons.
+const BINARY: [Written; 11] = [
+    written("or", Binary::Or, Level::Or, Level::And),
+    written("and", Binary::And, Level::And, Level::Not),
+    written("|", Binary::BitOr, Level::BitOr, Level::BitAnd),
+    written("&", Binary::BitAnd, Level::BitAnd, Level::Sum),
+    written("+", Binary::Add, Level::Sum, Level::Product),
+    written("-", Binary::Subtract, Level::Sum, Level::Product),
+    written("*", Binary::Multiply, Level::Product, Level::Sign),
+    written("/", Binary::Divide, Level::Product, Level::Sign),
+    written("//", Binary::FloorDivide, Level::Product, Level::Sign),
+    written("%", Binary::Modulo, Level::Product, Level::Sign),
+    Written {
+        // Tighter than a sign before it, less tight than one after it.
+        left: Level::Value,
+        ..written("**", Binary::Power, Level::Power, Level::Sign)
+    },
 ];
 
-const COMPARISONS: [(&str, Comparison); 6] = [
+const fn written(text: &'static str, operator: Binary, own: Level, right: Level) -> Written {
+    Written {
+        text,
+        operator,
+        own,
+        left: own,
+        right,
+    }
+}
+
+const COMPARISONS: [(&str, Comparison); 8] = [
     ("<", Comparison::Less),
     ("<=", Comparison::LessEqual),
     (">", Comparison::Greater),
     (">=", Comparison::GreaterEqual),
     ("==", Comparison::Equal),
     ("!=", Comparison::NotEqual),
+    ("in", Comparison::In),
+    ("not in", Comparison::NotIn),
 ];
 
 const SIGNS: [(&str, Unary); 3] = [
@@ -90,12 +120,10 @@ const SIGNS: [(&str, Unary); 3] = [
 ];
 
 impl Binary {
-    /// How it is written, its level, and the level of its right side.
-    pub(crate) fn written(self) -> (&'static str, Level, Level) {
-        let found = BINARY.iter().find(|(_, operator, ..)| *operator == self);
-        found.map_or(("", Level::Or, Level::Or), |(text, _, level, right)| {
-            (text, *level, *right)
-        })
+    /// How it is written.
+    pub(crate) fn written(self) -> Written {
+        let found = BINARY.iter().find(|written| written.operator == self);
+        *found.unwrap_or(&BINARY[0])
     }
 }
 
@@ -106,26 +134,33 @@ impl Comparison {
     }
 }
 
-struct Parser<'t> {
-    text: &'t str,
-    tokens: Vec<Token<'t>>,
-    at: usize,
-    nodes: Vec<Node>,
+pub(crate) struct Parser<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) tokens: Vec<Token<'t>>,
+    pub(crate) at: usize,
+    pub(crate) nodes: Vec<Node>,
     nested: usize,
 }
 
 impl Parser<'_> {
     /// An expression of operators that bind at least as tightly as `level`.
-    fn expression(&mut self, level: Level) -> Result<usize, ParseError> {
+    pub(crate) fn expression(&mut self, level: Level) -> Result<usize, ParseError> {
         let mut left = self.operand(level)?;
         loop {
-            if let Some((_, operator, own, right)) = self.operator(&BINARY, |o| o.0)
-                && own >= level
+            if let Some(written) = self.operator(&BINARY, |o| o.text)
+                && written.own >= level
             {
                 self.at += 1;
-                let right = self.expression(right)?;
-                left = self.push(Kind::Binary(operator, left, right), self.span(left, right));
-            } else if level <= Level::Compare && self.operator(&COMPARISONS, |o| o.0).is_some() {
+                let right = match written.operator {
+                    // Powers are within each other: their chain is not a loop.
+                    Binary::Power => self.nested(written.right)?,
+                    _ => self.expression(written.right)?,
+                };
+                let kind = Kind::Binary(written.operator, left, right);
+                self.no_list(left)?;
+                self.no_list(right)?;
+                left = self.push(kind, self.span(left, right));
+            } else if level <= Level::Compare && self.comparison().is_some() {
                 left = self.comparisons(left)?;
             } else {
                 return Ok(left);
@@ -137,13 +172,31 @@ impl Parser<'_> {
     fn comparisons(&mut self, first: usize) -> Result<usize, ParseError> {
         let mut rest = Vec::new();
         let mut last = first;
-        while let Some((_, operator)) = self.operator(&COMPARISONS, |o| o.0) {
-            self.at += 1;
+        while let Some((operator, words)) = self.comparison() {
+            self.no_list(last)?;
+            self.at += words;
             last = self.expression(Level::BitOr)?;
+            match operator {
+                Comparison::In | Comparison::NotIn => self.need_list(last)?,
+                _ => self.no_list(last)?,
+            }
             rest.push((operator, last));
         }
         let span = self.span(first, last);
         Ok(self.push(Kind::Compare(first, rest), span))
+    }
+
+    /// The comparison that comes next, and how many words it has.
+    fn comparison(&self) -> Option<(Comparison, usize)> {
+        let is = |at: usize, text: &str| {
+            let token = self.tokens.get(at);
+            token.is_some_and(|t| matches!(&t.word, Word::Name(name) if name == text))
+        };
+        if is(self.at, "not") && is(self.at + 1, "in") {
+            return Some((Comparison::NotIn, 2));
+        }
+        let (_, operator) = self.operator(&COMPARISONS, |o| o.0)?;
+        Some((operator, 1))
     }
 
     /// A value with the signs before it; `not` only where Python allows it.
@@ -162,6 +215,7 @@ impl Parser<'_> {
         let start = self.token().start;
         self.at += 1;
         let operand = self.nested(level)?;
+        self.no_list(operand)?;
         let span = start..self.nodes[operand].position.end;
         Ok(self.push(Kind::Unary(operator, operand), span))
     }
@@ -174,8 +228,9 @@ impl Parser<'_> {
             Word::Quoted(name) => Kind::Column(name),
             Word::Name(name) if self.next_is("(") => return self.call(&name, start),
             Word::Name(name) => self.name(name)?,
-            Word::Symbol("(") => return self.parenthesised(),
-            Word::Text(text) => return Err(ParseError::new(no_value(&text), start, self.text)),
+            Word::Symbol("(") => return self.bracketed(")"),
+            Word::Symbol("[") => return self.bracketed("]"),
+            Word::Text(text) => Kind::Text(text),
             Word::Symbol(_) | Word::End => return Err(self.unexpected()),
         };
         self.at += 1;
@@ -194,11 +249,29 @@ impl Parser<'_> {
         }
     }
 
-    fn parenthesised(&mut self) -> Result<usize, ParseError> {
+    /// An expression in parentheses; a list, if there is a comma, or none, or brackets.
+    pub(crate) fn bracketed(&mut self, close: &'static str) -> Result<usize, ParseError> {
         let start = self.token().start;
         self.at += 1;
-        let inner = self.nested(Level::Or)?;
-        let end = self.closing()?;
+        let mut elements = Vec::new();
+        let mut comma = false;
+        while *self.peek() != Word::Symbol(close) {
+            let element = self.nested(Level::Or)?;
+            self.no_list(element)?;
+            elements.push(element);
+            comma = *self.peek() == Word::Symbol(",");
+            if !comma {
+                break;
+            }
+            self.at += 1;
+        }
+        let end = self.closing(close)?;
+        let [inner] = elements[..] else {
+            return Ok(self.push(Kind::List(elements), start..end));
+        };
+        if comma || close == "]" {
+            return Ok(self.push(Kind::List(elements), start..end));
+        }
         let node = &mut self.nodes[inner];
         if !matches!(node.kind, Kind::Column(_) | Kind::Named(_)) {
             node.position = start..end;
@@ -206,76 +279,31 @@ impl Parser<'_> {
         Ok(inner)
     }
 
-    fn call(&mut self, name: &str, start: usize) -> Result<usize, ParseError> {
-        if let Some(lookup) = Lookup::named(name) {
-            return self.lookup(lookup, start);
+    /// Refuses a list where a value is needed.
+    pub(crate) fn no_list(&self, node: usize) -> Result<(), ParseError> {
+        let node = &self.nodes[node];
+        if matches!(node.kind, Kind::List(_)) {
+            let message = "a list stands only after `in` and in distance()";
+            return Err(ParseError::new(message, node.position.start, self.text));
         }
-        let Some((_, function, wanted)) = Function::ALL.into_iter().find(|f| f.0 == name) else {
-            return Err(self.unknown_function(name, start));
-        };
-        self.at += 2;
-        let mut arguments = Vec::new();
-        if *self.peek() != Word::Symbol(")") {
-            arguments.push(self.nested(Level::Or)?);
-        }
-        while *self.peek() == Word::Symbol(",") {
-            self.at += 1;
-            arguments.push(self.nested(Level::Or)?);
-        }
-        let end = self.closing()?;
-        if arguments.len() != wanted {
-            let count = |n| format!("{n} argument{}", if n == 1 { "" } else { "s" });
-            let message = format!("`{name}` takes {}, not {}", count(wanted), arguments.len());
-            return Err(ParseError::new(message, start, self.text));
-        }
-        Ok(self.push(Kind::Call(function, arguments), start..end))
+        Ok(())
     }
 
-    /// `attr("Header", "MassTable", 1)`, which is a column of that name.
-    fn lookup(&mut self, lookup: Lookup, start: usize) -> Result<usize, ParseError> {
-        self.at += 2;
-        let (mut arguments, mut places) = (Vec::new(), Vec::new());
-        while *self.peek() != Word::Symbol(")") || !arguments.is_empty() {
-            let Token { word, start, .. } = self.token().clone();
-            arguments.push(match word {
-                Word::Text(text) => Literal::Text(text),
-                Word::Int(number) => Literal::Whole(number),
-                Word::End => return Err(self.unexpected()),
-                _ => return Err(ParseError::new(lookup.usage(), start, self.text)),
-            });
-            places.push(start);
-            self.at += 1;
-            if *self.peek() != Word::Symbol(",") {
-                break;
-            }
-            self.at += 1;
+    /// Refuses a value where a list is needed.
+    fn need_list(&self, node: usize) -> Result<(), ParseError> {
+        let node = &self.nodes[node];
+        if matches!(node.kind, Kind::List(_)) {
+            return Ok(());
         }
-        let end = self.closing()?;
-        let column = lookup.column(&arguments).map_err(|(message, argument)| {
-            let place = argument.and_then(|i| places.get(i)).unwrap_or(&start);
-            ParseError::new(message, *place, self.text)
-        })?;
-        Ok(self.push(Kind::Column(column), start..end))
-    }
-
-    fn unknown_function(&self, name: &str, start: usize) -> ParseError {
-        if KEYWORDS.contains(&name) {
-            return self.unexpected();
-        }
-        let lookups = Lookup::ALL.iter().map(|l| l.0);
-        let near = near(name, Function::ALL.iter().map(|f| f.0).chain(lookups));
-        let message = format!(
-            "there is no function `{}`{}",
-            one_line(name),
-            proposal(&near)
-        );
-        ParseError::new(message, start, self.text)
+        let message = "`in` takes a list: (1, 2, 5), or (5,) for one";
+        Err(ParseError::new(message, node.position.start, self.text))
     }
 
     /// An expression inside another, unless there are too many already.
-    fn nested(&mut self, level: Level) -> Result<usize, ParseError> {
+    pub(crate) fn nested(&mut self, level: Level) -> Result<usize, ParseError> {
         if self.nested == MOST_NESTED {
-            let message = format!("more than {MOST_NESTED} parentheses or signs within each other");
+            let message =
+                format!("more than {MOST_NESTED} parentheses, signs or powers within each other");
             return Err(ParseError::new(message, self.token().start, self.text));
         }
         self.nested += 1;
@@ -284,8 +312,8 @@ impl Parser<'_> {
         Ok(inner)
     }
 
-    fn closing(&mut self) -> Result<usize, ParseError> {
-        if *self.peek() != Word::Symbol(")") {
+    pub(crate) fn closing(&mut self, bracket: &'static str) -> Result<usize, ParseError> {
+        if *self.peek() != Word::Symbol(bracket) {
             return Err(self.unexpected());
         }
         let end = self.token().end;
@@ -303,21 +331,21 @@ impl Parser<'_> {
         table.iter().find(|entry| text(entry) == next).copied()
     }
 
-    fn token(&self) -> &Token<'_> {
+    pub(crate) fn token(&self) -> &Token<'_> {
         // The last token is the end, which no rule steps over.
         &self.tokens[self.at]
     }
 
-    fn peek(&self) -> &Word<'_> {
+    pub(crate) fn peek(&self) -> &Word<'_> {
         &self.token().word
     }
 
-    fn next_is(&self, symbol: &str) -> bool {
+    pub(crate) fn next_is(&self, symbol: &str) -> bool {
         let next = self.tokens.get(self.at + 1);
         next.is_some_and(|token| token.word == Word::Symbol(symbol))
     }
 
-    fn push(&mut self, kind: Kind, position: Range<usize>) -> usize {
+    pub(crate) fn push(&mut self, kind: Kind, position: Range<usize>) -> usize {
         self.nodes.push(Node { kind, position });
         self.nodes.len() - 1
     }
@@ -326,7 +354,7 @@ impl Parser<'_> {
         self.nodes[first].position.start..self.nodes[last].position.end
     }
 
-    fn unexpected(&self) -> ParseError {
+    pub(crate) fn unexpected(&self) -> ParseError {
         let token = self.token();
         let hint = match &token.word {
             Word::End if token.start == 0 || self.text.trim().is_empty() => {

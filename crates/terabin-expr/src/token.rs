@@ -77,6 +77,10 @@ impl<'t> Lexer<'t> {
             Some(quote @ ('"' | '\'')) => self.text(quote).map(Word::Text),
             Some(c) if starts_name(c) => {
                 let name = self.name().to_owned();
+                if name == "in" {
+                    // The bracket after it is a list's.
+                    return Ok(Word::Name(name));
+                }
                 Ok(Word::Name(self.with_component(name)?))
             }
             Some(c) if c.is_ascii_digit() || self.at_fraction() => self.number(),

@@ -2,7 +2,7 @@
 
 use terabin_core::batch::{Batch, Column, DataType};
 use terabin_core::source::{Field, Schema};
-use terabin_expr::{EvalError, Scratch, TypeError, parse};
+use terabin_expr::{EvalError, Scratch, TypeError, Undefined, parse};
 
 fn schema(columns: &[(&str, DataType)]) -> Schema {
     let field = |(name, data_type): &(&str, DataType)| Field {
@@ -102,8 +102,9 @@ fn an_overflow_names_the_row_in_any_block() {
     let expression = "1 + abs(i)".to_owned();
     assert_eq!(
         error,
-        EvalError::Overflow {
+        EvalError::Undefined {
             expression,
+            why: Undefined::Overflow,
             row: 1_002_500
         }
     );
@@ -252,11 +253,11 @@ fn rows_that_do_not_count_may_overflow() {
     selected[2999] = true;
     assert_eq!(k[2999], i64::MAX);
     let error = bound.evaluate(&batch.with_selection(&selected), &mut scratch);
-    assert!(matches!(error, Err(EvalError::Overflow { row: 3009, .. })));
+    assert!(matches!(error, Err(EvalError::Undefined { row: 3009, .. })));
 }
 
 #[test]
-fn datetimes_and_texts_are_columns_by_themselves_only() {
+fn datetimes_and_texts_are_no_numbers() {
     let schema = schema(&[
         ("t", DataType::Datetime),
         ("s", DataType::Text),
@@ -270,9 +271,14 @@ fn datetimes_and_texts_are_columns_by_themselves_only() {
     for text in [
         "t + 1",
         "-s",
-        "t < 3",
+        "t - t",
         "isnan(t)",
         "where(c, s, s)",
+        "where(c, t, 1)",
+        "minimum(t, t)",
+        "distance((t,), (1,))",
+        "'x'",
+        "1 + 'x'",
         "sqrt(t)",
         "float64(s)",
         "abs(s)",
@@ -288,6 +294,7 @@ fn datetimes_and_texts_are_columns_by_themselves_only() {
     let error = parse("1 + t").unwrap().bind(&schema).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`t` is datetime64[ns], and no operation takes that: use the column by itself"
+        "`t` is datetime64[ns], where a number is needed; compare it with a date in quotes, \
+         or take a part of it: hour(), date()"
     );
 }

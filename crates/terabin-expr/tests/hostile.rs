@@ -33,6 +33,11 @@ fn deep_nesting_is_refused() {
         "1+(",
         "a or b and c<d|e&f+g*(",
         "where(1,2,",
+        "1**",
+        "x in (",
+        "[",
+        "distance(x,(",
+        "distance((1,",
     ] {
         let repeats = 100_000_usize;
         assert!(exercise(&open.repeat(repeats)).is_err(), "{open}");
@@ -54,7 +59,16 @@ fn a_hundred_levels_are_accepted() {
 
 #[test]
 fn long_chains_are_no_nesting() {
-    for link in ["1+", "1/", "x==1 or ", "a/", "1<"] {
+    for link in [
+        "1+",
+        "1/",
+        "x==1 or ",
+        "a/",
+        "1<",
+        "1//",
+        "1%",
+        "x in(1,)or ",
+    ] {
         let text = format!("{}1", link.repeat(30_000 / link.len()));
         assert!(exercise(&text).is_ok(), "{link}");
     }
@@ -124,6 +138,37 @@ fn odd_texts() {
         "`attr(\"a\",\"b\")`",
         "index(0)[:,1]",
         "index(index(0))",
+        "in",
+        "in [1]",
+        "x in",
+        "x not in",
+        "x not",
+        "x in []",
+        "x in (1,,2)",
+        "x in (,)",
+        "[",
+        "]",
+        "()",
+        "1 ** ",
+        "9 ** 9 ** 9",
+        "0 ** 18446744073709551615",
+        "row()",
+        "row(",
+        "distance(",
+        "distance()",
+        "distance(p",
+        "distance(p,",
+        "distance(p, (",
+        "distance(p, ())",
+        "distance(p, (1,)",
+        "distance(p, (1, 2), box=",
+        "distance(p, (1, 2), box=None)",
+        "distance(p, (1, 2), box=0)",
+        "distance(`p]`, (1, 2))",
+        "distance(p, ]",
+        "'x' in ('x',)",
+        "'2024-01-01' < t",
+        "'a' < 'b'",
     ];
     for text in odd {
         let _ = exercise(text);
@@ -162,7 +207,8 @@ proptest! {
     fn any_words(words in prop::collection::vec(prop::sample::select(vec![
         "x", "`a b`", "a.b", "[:,0]", "1", "2.5", ".5", "1e3", "(", ")", "(", ")", ",", "+", "-", "*",
         "/", "~", "&", "|", "<", "<=", "==", "!=", " and ", " or ", " not ", "abs(", "where(", "True",
-        "pi", "%", "`", " ", "attr(", "index(", "\"a b\"", "'c'", "\"", "'", "\\",
+        "pi", "%", "`", " ", "attr(", "index(", "\"a b\"", "'c'", "\"", "'", "\\", "**", "//", " in ",
+        "[", "]", "distance(", "box=", "row()", "None", "hour(", "int64(",
     ]), 0..25)) {
         let _ = exercise(&words.concat());
     }

@@ -124,17 +124,24 @@ fn trees(depth: u32) -> (BoxedStrategy<Tree>, BoxedStrategy<Tree>) {
     let numbers = prop_oneof![
         2 => number_leaf(),
         4 => binary(&["+", "-", "*", "/"], any_kind.clone()),
+        2 => binary(&["//", "%", "**"], any_kind.clone()),
         1 => unary(&["-", "+"], any_kind.clone()),
         1 => call1(&["abs", "sqrt", "float64"], any_kind.clone()),
+        1 => call1(&["sign", "square", "floor", "rint", "round", "float32"], any_kind.clone()),
+        1 => call1(&["int64"], any_kind.clone()),
+        1 => call2(&["minimum", "maximum", "fmin", "fmod"], any_kind.clone()),
+        1 => (any_kind.clone(), any_kind.clone(), any_kind.clone())
+            .prop_map(|(x, a, b)| Tree::Call("clip", vec![x, a, b])),
         1 => (truth_mostly.clone(), any_kind.clone(), any_kind.clone())
             .prop_map(|(c, a, b)| Tree::Call("where", vec![c, a, b])),
     ];
     let truths = prop_oneof![
         1 => truth_leaf(),
         3 => chain(any_kind.clone()),
+        1 => among(any_kind.clone()),
         2 => binary(&["and", "or", "&", "|"], truth_mostly.clone()),
         1 => unary(&["not", "~"], truth_mostly.clone()),
-        1 => call1(&["isnan", "isfinite"], any_kind),
+        1 => call1(&["isnan", "isfinite", "isinf"], any_kind),
     ];
     (numbers.boxed(), truths.boxed())
 }
@@ -164,6 +171,20 @@ fn chain(side: BoxedStrategy<Tree>) -> BoxedStrategy<Tree> {
 fn call1(names: &[&'static str], a: BoxedStrategy<Tree>) -> BoxedStrategy<Tree> {
     let name = prop::sample::select(names.to_vec());
     (name, a).prop_map(|(n, a)| Tree::Call(n, vec![a])).boxed()
+}
+
+fn call2(names: &[&'static str], side: BoxedStrategy<Tree>) -> BoxedStrategy<Tree> {
+    let name = prop::sample::select(names.to_vec());
+    (name, side.clone(), side)
+        .prop_map(|(n, a, b)| Tree::Call(n, vec![a, b]))
+        .boxed()
+}
+
+fn among(side: BoxedStrategy<Tree>) -> BoxedStrategy<Tree> {
+    let list = prop::collection::vec(side.clone(), 1..4);
+    (any::<bool>(), side, list)
+        .prop_map(|(within, a, list)| Tree::Among(within, Box::new(a), list))
+        .boxed()
 }
 
 fn any_tree() -> impl Strategy<Value = Tree> {
@@ -219,7 +240,7 @@ fn check(text: &str, rows: &[Row], naive: &[Result<Value, Fault>]) -> Result<(),
     let expr = parse(text).map_err(|e| TestCaseError::fail(e.to_string()))?;
     let bound = match expr.bind(&schema()) {
         Ok(bound) => bound,
-        Err(TypeError::NotBoolean { .. } | TypeError::Overflow { .. }) => {
+        Err(TypeError::NotBoolean { .. } | TypeError::Undefined { .. }) => {
             // Which of the two comes first may differ.
             prop_assert!(naive.iter().all(Result::is_err), "{}", text);
             return Ok(());
@@ -243,9 +264,9 @@ fn check(text: &str, rows: &[Row], naive: &[Result<Value, Fault>]) -> Result<(),
                 );
             }
         }
-        Err(EvalError::Overflow { row, .. }) => {
+        Err(EvalError::Undefined { row, .. }) => {
             let row = usize::try_from(row - FIRST_ROW).unwrap();
-            prop_assert_eq!(naive[row].unwrap_err(), Fault::Overflow, "{}", text);
+            prop_assert_eq!(naive[row].unwrap_err(), Fault::Undefined, "{}", text);
         }
         Err(other) => return Err(TestCaseError::fail(other.to_string())),
     }

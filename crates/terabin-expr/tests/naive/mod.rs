@@ -16,7 +16,7 @@ pub enum Value {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     NotBoolean,
-    Overflow,
+    Undefined,
 }
 
 /// A tree that writes itself with all its parentheses.
@@ -28,6 +28,8 @@ pub enum Tree {
     Binary(&'static str, Box<Tree>, Box<Tree>),
     Chain(Box<Tree>, Vec<(&'static str, Tree)>),
     Call(&'static str, Vec<Tree>),
+    /// `in` or `not in` a list.
+    Among(bool, Box<Tree>, Vec<Tree>),
 }
 
 impl Tree {
@@ -47,6 +49,11 @@ impl Tree {
             Self::Call(name, arguments) => {
                 let arguments: Vec<String> = arguments.iter().map(Self::text).collect();
                 format!("{name}({})", arguments.join(", "))
+            }
+            Self::Among(within, a, list) => {
+                let list: Vec<String> = list.iter().map(|b| b.text() + ",").collect();
+                let operator = if *within { "in" } else { "not in" };
+                format!("({} {operator} ({}))", a.text(), list.concat())
             }
         }
     }
@@ -71,6 +78,12 @@ impl Tree {
                 let values: Result<Vec<Value>, Fault> =
                     arguments.iter().map(|a| a.value(row)).collect();
                 call(name, &values?)
+            }
+            Self::Among(within, a, list) => {
+                let a = a.value(row)?;
+                let list: Result<Vec<Value>, Fault> = list.iter().map(|b| b.value(row)).collect();
+                let found = list?.into_iter().any(|b| compare("==", a, b));
+                Ok(Value::Bool(found == *within))
             }
         }
     }
@@ -110,7 +123,7 @@ impl Value {
 
 fn int64(value: Option<i128>) -> Result<Value, Fault> {
     let value = value.and_then(|v| i64::try_from(v).ok());
-    value.map(Value::I64).ok_or(Fault::Overflow)
+    value.map(Value::I64).ok_or(Fault::Undefined)
 }
 
 fn unary(operator: &str, a: Value) -> Result<Value, Fault> {
@@ -133,9 +146,79 @@ fn binary(operator: &str, a: Value, b: Value) -> Result<Value, Fault> {
         ("+", Some((a, b))) => int64(a.checked_add(b)),
         ("-", Some((a, b))) => int64(a.checked_sub(b)),
         ("*", Some((a, b))) => int64(a.checked_mul(b)),
+        ("//" | "%" | "fmod", Some((_, 0))) => Err(Fault::Undefined),
+        ("//", Some((a, b))) => int64(Some(a / b - i128::from(a % b != 0 && (a < 0) != (b < 0)))),
+        ("%", Some((a, b))) => int64(Some((a % b + b) % b)),
+        ("fmod", Some((a, b))) => int64(Some(a % b)),
+        ("**", Some((a, b))) => power(a, b),
+        ("//", None) => Ok(Value::F64(floor_divide(a.float(), b.float()))),
+        ("%", None) => Ok(Value::F64(modulo(a.float(), b.float()))),
+        ("fmod", None) => Ok(Value::F64(a.float() % b.float())),
+        ("**", None) => Ok(Value::F64(real_power(a.float(), b.float()))),
         ("+", None) => Ok(Value::F64(a.float() + b.float())),
         ("-", None) => Ok(Value::F64(a.float() - b.float())),
         _ => Ok(Value::F64(a.float() * b.float())),
+    }
+}
+
+fn power(a: i128, b: i128) -> Result<Value, Fault> {
+    if b < 0 {
+        return Err(Fault::Undefined);
+    }
+    if a.abs() <= 1 {
+        return int64(Some(if b == 0 || a == 1 || (a == -1 && b % 2 == 0) {
+            1
+        } else {
+            a
+        }));
+    }
+    let mut value: i128 = 1;
+    for _ in 0..b.min(64) {
+        value = value.checked_mul(a).ok_or(Fault::Undefined)?;
+    }
+    int64(Some(value))
+}
+
+/// The one implementation there is: `elementary.rs` tests its values.
+fn real_power(a: f64, b: f64) -> f64 {
+    let literal = |v: f64| match v {
+        _ if v.is_nan() => "nan".to_owned(),
+        _ if v.is_infinite() => if v > 0.0 { "inf" } else { "(-inf)" }.to_owned(),
+        _ if v.is_sign_negative() => format!("({v:?})"),
+        _ => format!("{v:?}"),
+    };
+    let text = format!("{} ** {}", literal(a), literal(b));
+    let value = terabin_expr::parse(&text).expect(&text).constant();
+    value.expect(&text)
+}
+
+fn modulo(a: f64, b: f64) -> f64 {
+    let rest = a % b;
+    if rest == 0.0 && b != 0.0 {
+        return 0.0_f64.copysign(b);
+    }
+    if rest * b.signum() < 0.0 {
+        rest + b
+    } else {
+        rest
+    }
+}
+
+/// `numpy.floor_divide`: the whole number next to the quotient of what the remainder leaves.
+fn floor_divide(a: f64, b: f64) -> f64 {
+    if b == 0.0 || a.is_nan() || b.is_nan() {
+        return a / b;
+    }
+    let rest = a % b;
+    let below = rest * b.signum() < 0.0;
+    let quotient = (a - rest) / b - if below { 1.0 } else { 0.0 };
+    if quotient == 0.0 {
+        return 0.0_f64.copysign(a / b);
+    }
+    if quotient - quotient.floor() > 0.5 {
+        quotient.ceil()
+    } else {
+        quotient.floor()
     }
 }
 
@@ -174,6 +257,7 @@ fn order_of(integer: i128, float: f64) -> Option<Ordering> {
 
 fn call(name: &str, arguments: &[Value]) -> Result<Value, Fault> {
     let a = arguments[0];
+    let float = |v: f64| Ok(Value::F64(v));
     match name {
         "abs" => match a {
             Value::U64(_) => Ok(a),
@@ -181,12 +265,68 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Fault> {
                 .whole()
                 .map_or(Ok(Value::F64(a.float().abs())), |w| int64(Some(w.abs()))),
         },
-        "sqrt" => Ok(Value::F64(a.float().sqrt())),
+        "sign" => match a.whole() {
+            Some(whole) => int64(Some(whole.signum())),
+            None if a.float() == 0.0 => float(0.0),
+            None if a.float().is_nan() => float(a.float()),
+            None => float(a.float().signum()),
+        },
+        "square" => binary("*", a, a),
+        "floor" | "round" if a.whole().is_some() => unary("+", a),
+        "floor" => float(a.float().floor()),
+        "round" | "rint" => float(a.float().round_ties_even()),
+        "sqrt" => float(a.float().sqrt()),
         "isnan" => Ok(Value::Bool(a.float().is_nan())),
         "isfinite" => Ok(Value::Bool(a.float().is_finite())),
-        "float64" => Ok(Value::F64(a.float())),
+        "isinf" => Ok(Value::Bool(a.float().is_infinite())),
+        "float64" => float(a.float()),
+        "float32" => Ok(single(a)),
+        "int64" => truncated(a),
+        "minimum" => extreme("<", a, arguments[1]),
+        "maximum" => extreme(">", a, arguments[1]),
+        "clip" => extreme("<", extreme(">", a, arguments[1])?, arguments[2]),
+        "fmin" => {
+            let (a, b) = (a.float(), arguments[1].float());
+            float(if a < b || b.is_nan() { a } else { b })
+        }
+        "fmod" => binary("fmod", a, arguments[1]),
         _ => choose(a.truth()?, arguments[1], arguments[2]),
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "rounds"
+)]
+fn single(a: Value) -> Value {
+    Value::F32(match a {
+        Value::I64(v) => v as f32,
+        Value::U64(v) => v as f32,
+        Value::F32(v) => v,
+        Value::F64(v) => v as f32,
+        Value::Bool(v) => f32::from(u8::from(v)),
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "whole and within i128")]
+fn truncated(a: Value) -> Result<Value, Fault> {
+    match a.whole() {
+        Some(whole) => int64(Some(whole)),
+        None if a.float().abs() < 1e30 => int64(Some(a.float().trunc() as i128)),
+        None => Err(Fault::Undefined),
+    }
+}
+
+/// The first value where it is NaN or stands in order, else the second.
+fn extreme(order: &str, a: Value, b: Value) -> Result<Value, Fault> {
+    let number = |v| unary("+", v);
+    if a.whole().is_none() || b.whole().is_none() {
+        let (a, b) = (a.float(), b.float());
+        let first = a.is_nan() || compare(order, Value::F64(a), Value::F64(b));
+        return Ok(Value::F64(if first { a } else { b }));
+    }
+    choose(compare(order, a, b), number(a)?, number(b)?)
 }
 
 fn choose(condition: bool, a: Value, b: Value) -> Result<Value, Fault> {
