@@ -59,6 +59,14 @@ fn datetimes_compare_with_dates_in_quotes() {
         ),
         ("t != '1970-01-02'", [true, false, true, true]),
         (
+            "t > ' 1970-01-01 23:59:59.999999999'",
+            [false, true, true, false],
+        ),
+        (
+            "t < '1970-01-01T00:00:00.000000001-00:30'",
+            [true, false, false, false],
+        ),
+        (
             "'1970-01-01' < t <= '1970-01-03'",
             [false, true, true, false],
         ),
@@ -84,6 +92,14 @@ fn datetimes_compare_with_dates_in_quotes() {
     );
     assert_eq!(error.position(), 4..16);
     for text in [
+        "t > '1970-01-01T12:30+0100'",
+        "t > '1970-01-01T12:30[UTC]'",
+        "t > '1970-01-01T12:30+01:00:00'",
+        "t > '1970-01-01T'",
+        "t > '1970-01-01Z'",
+        "t > '1970-02-30'",
+        "t > '1970-01-01T25:00'",
+        "t > '1970-01-01T1:2'",
         "t > '1970'",
         "t > 'x'",
         "t > '1970-01-0é'",

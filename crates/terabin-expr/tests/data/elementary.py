@@ -185,6 +185,7 @@ def row(name, arguments, truth):
 def pairs(name, count, rng):
     everything = arguments(-math.inf, math.inf, 20 * count, rng)
     found = [(x, y) for x in (0.3, 1e-310, 1e300, 7.0) for y in (0.5, 3.0, 1e-300, 1e308)]
+    found += [(x, float(n)) for x in (1.1, 0.7, 3e17, 1e-18, 2.5e18) for n in (-16, -3, -2, 3, 5, 7, 16, 17)]
     while len(found) < count:
         x, y = rng.choice(everything), rng.choice(everything)
         if rng.random() < 0.5:
