@@ -119,6 +119,9 @@ fn casts_and_types() {
     value("2 ** 62", Column::I64(&[1 << 62]));
     value("logical_and(b, not b)", Column::Bool(&[false]));
     value("signbit(d)", Column::Bool(&[true]));
+    value("signbit(-0.0)", Column::Bool(&[true]));
+    value("signbit(-(inf - inf))", Column::Bool(&[false]));
+    value("copysign(1, -(inf - inf))", Column::F64(&[1.0]));
     value("isinf(s)", Column::Bool(&[false]));
     value("row()", Column::I64(&[1000]));
 }
