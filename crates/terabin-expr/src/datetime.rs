@@ -33,28 +33,55 @@ pub(crate) enum Calendar {
 ///
 /// A time of day and an offset, `Z` or `+01:00`, may follow the date.
 pub(crate) fn read(text: &str) -> Result<i64, &'static str> {
-    const FORM: &str = "a date is written \"2024-01-31\" or \"2024-01-31T12:30:00\"";
-    let text = text.trim();
-    let dated = text.bytes().enumerate().take(10).all(|(i, b)| match i {
-        4 | 7 => b == b'-',
-        _ => b.is_ascii_digit(),
-    });
-    if !dated || text.len() < 10 {
-        return Err(FORM);
-    }
-    let time = timestamp(text).ok_or(FORM)?.as_nanosecond();
+    let form = "a date is written \"2024-01-31\" or \"2024-01-31T12:30:00\"";
+    let time = timestamp(text.trim()).ok_or(form)?.as_nanosecond();
     let time = i64::try_from(time).ok().filter(|&t| t != NAT);
     time.ok_or("datetimes reach from 1677-09-22 to 2262-04-11")
 }
 
 fn timestamp(text: &str) -> Option<Timestamp> {
-    let offset = text.as_bytes().iter().rev().nth(5);
-    let at_colon = text.as_bytes().iter().rev().nth(2) == Some(&b':');
-    if text.ends_with('Z') || (text.len() > 16 && at_colon && matches!(offset, Some(b'+' | b'-'))) {
+    let (civil, offset) = without_offset(text);
+    // Of other forms, some are read as something else: an offset `+0100` would not count.
+    if !is_civil(civil) {
+        return None;
+    }
+    if offset {
         return text.parse().ok();
     }
-    let civil: DateTime = text.parse().ok()?;
+    let civil: DateTime = civil.parse().ok()?;
     TimeZone::UTC.to_timestamp(civil).ok()
+}
+
+/// The text before `Z` or `+01:00`, and whether there is one.
+fn without_offset(text: &str) -> (&str, bool) {
+    if let Some(civil) = text.strip_suffix('Z') {
+        return (civil, true);
+    }
+    let end = text.len().checked_sub(6);
+    match end.and_then(|at| text.split_at_checked(at)) {
+        Some((civil, end)) if matches(end, "+dd:dd") || matches(end, "-dd:dd") => (civil, true),
+        _ => (text, false),
+    }
+}
+
+/// Whether a text is a date, and perhaps a time of day, by its characters.
+fn is_civil(text: &str) -> bool {
+    const DATE: &str = "dddd-dd-dd";
+    let Some((date, time)) = text.split_at_checked(DATE.len()) else {
+        return false;
+    };
+    let digits = time.strip_prefix(['T', ' ']);
+    let in_time = |c: char| c.is_ascii_digit() || c == ':' || c == '.';
+    matches(date, DATE) && (time.is_empty() || digits.is_some_and(|d| d.chars().all(in_time)))
+}
+
+/// Whether a text has the characters of a pattern, in which `d` stands for a digit.
+fn matches(text: &str, pattern: &str) -> bool {
+    text.len() == pattern.len()
+        && text.bytes().zip(pattern.bytes()).all(|(b, p)| match p {
+            b'd' => b.is_ascii_digit(),
+            _ => b == p,
+        })
 }
 
 /// Writes a part of every time; NaN where there is none.

@@ -54,7 +54,7 @@ pub(crate) enum Property {
     Nan,
     Finite,
     Infinite,
-    /// The sign is minus, also that of a zero.
+    /// The sign is minus, also that of a zero; NaN has none, as its bits differ by machine.
     Negative,
 }
 
@@ -199,7 +199,10 @@ fn property_of<A: Element>(
         Property::Nan => each(operand, target, |a| wide(a).is_nan()),
         Property::Finite => each(operand, target, |a| wide(a).is_finite()),
         Property::Infinite => each(operand, target, |a| wide(a).is_infinite()),
-        Property::Negative => each(operand, target, |a| wide(a).is_sign_negative()),
+        Property::Negative => each(operand, target, |a| {
+            let a = wide(a);
+            a.is_sign_negative() && !a.is_nan()
+        }),
     }
 }
 

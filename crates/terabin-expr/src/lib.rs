@@ -74,7 +74,9 @@
 //!   arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh deg2rad rad2deg degrees
 //!   radians rint reciprocal copysign heaviside fmin fmax fabs`, and `asin` and its like.
 //!   Each is within an ulp of the truth and has the same bits on every machine.
-//! - To booleans: `isnan isfinite isinf signbit logical_and logical_or logical_not`.
+//! - To booleans: `isnan isfinite isinf signbit logical_and logical_or logical_not`. NaN has
+//!   no sign here, in `copysign` as well: the one that an operation gives it differs by
+//!   machine.
 //! - `where(c, a, b)` gives the common type of its branches, both of which are evaluated.
 //! - `float64() float32() int64()` convert. `int64` cuts fractions off; NaN and floats
 //!   beyond int64 are errors that name the row.

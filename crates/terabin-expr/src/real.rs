@@ -106,7 +106,7 @@ pub(crate) fn real_pair(function: RealPair, a: Values<'_>, b: Values<'_>, t: Tar
         RealPair::Power => binary(a, b, t, elementary::pow),
         RealPair::Arctan2 => binary(a, b, t, elementary::atan2),
         RealPair::Hypot => binary(a, b, t, elementary::hypot),
-        RealPair::Copysign => binary(a, b, t, f64::copysign),
+        RealPair::Copysign => binary(a, b, t, copysign),
         RealPair::Heaviside => binary(a, b, t, heaviside),
         RealPair::Minimum => binary(a, b, t, |a: f64, b| if a < b || a.is_nan() { a } else { b }),
         RealPair::Maximum => binary(a, b, t, |a: f64, b| if a > b || a.is_nan() { a } else { b }),
@@ -125,6 +125,11 @@ fn sign(a: f64) -> f64 {
     } else {
         a
     }
+}
+
+/// NaN counts as positive: the sign that an operation gives it differs by machine.
+fn copysign(a: f64, sign: f64) -> f64 {
+    a.copysign(if sign.is_nan() { 1.0 } else { sign })
 }
 
 fn heaviside(a: f64, at_zero: f64) -> f64 {

@@ -12,11 +12,19 @@ fn exercise(text: &str) -> Result<Expr, ParseError> {
             let shown = expr.to_string();
             assert_eq!(&parse(&shown).unwrap(), expr, "{text:?} became {shown:?}");
             let _ = (expr.columns(), expr.dotted_names(), expr.constant());
-            let _ = expr.bind(&Schema::default()).map_err(|e| e.to_string());
+            if let Err(error) = expr.bind(&Schema::default()) {
+                assert!(!error.to_string().contains('\n'));
+                assert_eq!(error.pointed(text).lines().count(), 2, "{text:?}: {error}");
+            }
         }
         Err(error) => {
             assert!(error.position() <= text.len());
             assert!(!error.to_string().contains('\n'));
+            assert_eq!(
+                error.pointed(text).matches('\n').count(),
+                1,
+                "{text:?}: {error}"
+            );
         }
     }
     parsed

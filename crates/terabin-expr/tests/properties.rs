@@ -129,6 +129,8 @@ fn trees(depth: u32) -> (BoxedStrategy<Tree>, BoxedStrategy<Tree>) {
         1 => call1(&["abs", "sqrt", "float64"], any_kind.clone()),
         1 => call1(&["sign", "square", "floor", "rint", "round", "float32"], any_kind.clone()),
         1 => call1(&["int64"], any_kind.clone()),
+        1 => call1(&["exp", "log10", "sin", "tanh", "cbrt", "rad2deg"], any_kind.clone()),
+        1 => call2(&["arctan2", "hypot", "heaviside"], any_kind.clone()),
         1 => call2(&["minimum", "maximum", "fmin", "fmod"], any_kind.clone()),
         1 => (any_kind.clone(), any_kind.clone(), any_kind.clone())
             .prop_map(|(x, a, b)| Tree::Call("clip", vec![x, a, b])),

@@ -17,6 +17,11 @@ impl Double {
         Self { hi, lo }
     }
 
+    /// The sum of two doubles of these bits, the high part first.
+    pub(super) const fn from_bits([hi, lo]: [u64; 2]) -> Self {
+        Self::new(f64::from_bits(hi), f64::from_bits(lo))
+    }
+
     /// The exact sum.
     #[inline]
     pub(super) fn sum(a: f64, b: f64) -> Self {

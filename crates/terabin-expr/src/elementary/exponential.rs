@@ -126,5 +126,6 @@ fn curved(x: f64) -> f64 {
 fn tabulated(n: f64) -> (Double, i32) {
     #[expect(clippy::cast_possible_truncation, reason = "whole, below 2^17")]
     let n = n as i32;
-    (POWERS[(n & 63).cast_unsigned() as usize], n >> 6)
+    let power = POWERS[(n & 63).cast_unsigned() as usize];
+    (Double::from_bits(power), n >> 6)
 }

@@ -124,5 +124,6 @@ fn at_most_an_eighth(y: Double, x: Double) -> Double {
         reason = "whole, from 0 to 64"
     )]
     let tabulated = *ANGLES.get(n as usize).unwrap_or(&ANGLES[0]);
+    let tabulated = Double::from_bits(tabulated);
     tabulated + (rest + Double::from(tail))
 }

@@ -105,7 +105,8 @@ fn tabulated(z: f64) -> (f64, Double) {
         reason = "z from 0.7 to 1.42"
     )]
     let at = at as usize;
-    *INVERSES.get(at).unwrap_or(&INVERSES[0])
+    let [inverse, hi, lo] = *INVERSES.get(at).unwrap_or(&INVERSES[0]);
+    (f64::from_bits(inverse), Double::from_bits([hi, lo]))
 }
 
 /// `x` as 2^k times `z + low`, where z lies between the roots of 1/2 and 2.

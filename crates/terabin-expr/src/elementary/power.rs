@@ -7,7 +7,7 @@ use super::tables::{DEGREE, RADIAN};
 
 /// x to the power of y, with the special values of IEEE 754 (and NumPy).
 ///
-/// The square and the inverse are those of `*` and `/`.
+/// The square, the inverse and the root are those of `*`, `/` and `sqrt`.
 pub(crate) fn pow(x: f64, y: f64) -> f64 {
     if y == 2.0 {
         return x * x;
@@ -20,6 +20,9 @@ pub(crate) fn pow(x: f64, y: f64) -> f64 {
     }
     if y == 0.0 || x == 1.0 {
         return 1.0;
+    }
+    if y == 0.5 && x > 0.0 {
+        return x.sqrt();
     }
     if x.is_nan() || y.is_nan() {
         return f64::NAN;
@@ -57,8 +60,33 @@ fn finite(x: f64, y: f64) -> f64 {
     if y.abs() > 1e20 {
         return limit(x, y);
     }
+    if y.abs() <= 16.0 && y.trunc() == y && exponent(x).abs() <= 60 {
+        return whole(x, y);
+    }
     let logarithm = logarithm::of_sum(Double::from(x));
     exponential::of_sum(logarithm * y)
+}
+
+/// The power of a small whole number: no product leaves the range.
+fn whole(x: f64, y: f64) -> f64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, at most 16"
+    )]
+    let mut left = y.abs() as u32;
+    let (mut power, mut square) = (Double::from(1.0), Double::from(x));
+    while left > 0 {
+        if left & 1 == 1 {
+            power = power * square;
+        }
+        square = square * square;
+        left >>= 1;
+    }
+    if y < 0.0 {
+        power = Double::from(1.0) / power;
+    }
+    power.round()
 }
 
 /// The length of the hypotenuse; infinite if a side is, even beside NaN.

@@ -2,7 +2,7 @@
 
 Run as `python crates/terabin-expr/tests/data/elementary.py`; it writes
 `src/elementary/tables.rs`, and beside itself `elementary.csv` (by mpmath), `pairs.csv`
-(by NumPy) and `calendar.csv` (by pandas).
+(by NumPy) and `calendar.csv` (by pandas); `cargo fmt` then formats the first.
 """
 
 import math
@@ -31,8 +31,12 @@ def cut(value, bits):
     return float(hi), float(value - hi)
 
 
+def bits(value):
+    return grouped(struct.unpack("<Q", struct.pack("<d", value))[0])
+
+
 def f64(value):
-    return f"f64::from_bits({grouped(struct.unpack('<Q', struct.pack('<d', value))[0])})"
+    return f"f64::from_bits({bits(value)})"
 
 
 def grouped(bits):
@@ -41,7 +45,11 @@ def grouped(bits):
 
 
 def pair(parts):
-    return f"Double::new({f64(parts[0])}, {f64(parts[1])})"
+    return f"Double::from_bits([{bits(parts[0])}, {bits(parts[1])}])"
+
+
+def row_of_bits(parts):
+    return f"[{', '.join(map(bits, parts))}]"
 
 
 def tables():
@@ -75,22 +83,21 @@ def tables():
     ]
     words = [0, *(int(mp.floor(2 / mp.pi * mpf(2) ** (64 * i + 63))) % 2**64 for i in range(20))]
     lines += [f"pub(super) const TWO_OVER_PI: [u64; 21] = [{', '.join(map(grouped, words))}];"]
-    powers = [pair(double(mpf(2) ** (mpf(j) / 64))) for j in range(64)]
-    lines += ["/// 2^(j/64).", f"pub(super) const POWERS: [Double; 64] = [{', '.join(powers)}];"]
-    angles = [pair(double(mp.atan(mpf(j) / 64))) for j in range(65)]
-    lines += [
-        "/// The angle whose tangent is j/64.",
-        f"pub(super) const ANGLES: [Double; 65] = [{', '.join(angles)}];",
-    ]
+    powers = [row_of_bits(double(mpf(2) ** (mpf(j) / 64))) for j in range(64)]
+    angles = [row_of_bits(double(mp.atan(mpf(j) / 64))) for j in range(65)]
     inverses = []
     for i in range(45, 92):
         inverse = mp.nint(mpf(64) / i * 512) / 512
-        inverses.append(f"({f64(float(inverse))}, {pair(cut(-mp.log(inverse), 42))})")
+        inverses.append(row_of_bits((float(inverse), *cut(-mp.log(inverse), 42))))
     lines += [
+        "/// 2^(j/64), as the bits of a sum of two doubles.",
+        f"pub(super) const POWERS: [[u64; 2]; 64] = [{', '.join(powers)}];",
+        "/// The angle whose tangent is j/64, as the bits of a sum of two doubles.",
+        f"pub(super) const ANGLES: [[u64; 2]; 65] = [{', '.join(angles)}];",
         "/// The number to which the first entry of `INVERSES` belongs, in 64ths.",
         "pub(super) const FIRST_INVERSE: f64 = 45.0;",
-        "/// 64/i to ten bits, and minus its logarithm, the high part a multiple of 2^-42.",
-        f"pub(super) const INVERSES: [(f64, Double); {len(inverses)}] = [{', '.join(inverses)}];",
+        "/// 64/i to ten bits, and minus its logarithm, the high part a multiple of 2^-42: bits.",
+        f"pub(super) const INVERSES: [[u64; 3]; {len(inverses)}] = [{', '.join(inverses)}];",
     ]
     return "\n".join(lines) + "\n"
 
@@ -133,9 +140,10 @@ TWO = {
 HARD = [
     6381956970095103 * 2.0**797, 5319372648326541.0 * 2.0**-1, 1.5707963267948966, 3.141592653589793,
     1e22, 1.7976931348623157e308, 5e-324, 2.2250738585072014e-308, 2.2250738585072009e-308,
-    0.5, 2.0**-0.5, 2.0**0.5, 0.7853981633974483, 0.785398163397448, 1e6, 999999.9999999999, 1e-9, 9.999999999999999e-10,
-    0.0078125, 0.015625, 0.00781249999999999, 40.0, 40.00000000000001, 709.782712893384, -745.1332191019411, -708.4,
-    1023.9999999999999, -1074.0, -1022.5, -1074.5, 0.9999999999999999, 1.0000000000000002, 1.0, 10.0, 1000.0, 0.3183098861837907,
+    0.5, 2.0**-0.5, 2.0**0.5, 0.7853981633974483, 0.785398163397448, 1e6, 999999.9999999999, 1e-9,
+    9.999999999999999e-10, 0.0078125, 0.015625, 0.00781249999999999, 40.0, 40.00000000000001,
+    709.782712893384, -745.1332191019411, -708.4, 1023.9999999999999, -1074.0, -1022.5, -1074.5,
+    0.9999999999999999, 1.0000000000000002, 1.0, 10.0, 1000.0, 0.3183098861837907,
     0.0110, 0.9921875, 1.0078125, 710.4758600739439, 1e10, 10000000000.000002, 0.1, 1.0 / 3.0,
 ]  # fmt: skip
 
@@ -170,13 +178,14 @@ def rounded(value):
 
 def row(name, arguments, truth):
     value, above = rounded(truth)
-    bits = [f"{struct.unpack('<Q', struct.pack('<d', v))[0]:x}" for v in (*arguments, value)]
-    return ",".join([name, *bits, str(above)])
+    numbers = [f"{struct.unpack('<Q', struct.pack('<d', v))[0]:x}" for v in (*arguments, value)]
+    return ",".join([name, *numbers, str(above)])
 
 
 def pairs(name, count, rng):
     everything = arguments(-math.inf, math.inf, 20 * count, rng)
     found = [(x, y) for x in (0.3, 1e-310, 1e300, 7.0) for y in (0.5, 3.0, 1e-300, 1e308)]
+    found += [(x, float(n)) for x in (1.1, 0.7, 3e17, 1e-18, 2.5e18) for n in (-16, -3, -2, 3, 5, 7, 16, 17)]
     while len(found) < count:
         x, y = rng.choice(everything), rng.choice(everything)
         if rng.random() < 0.5:
@@ -233,7 +242,7 @@ def calendar_rows():
 
 if __name__ == "__main__":
     (CRATE / "src/elementary/tables.rs").write_text(tables())
-    head = "# function,arguments as bits,the correctly rounded value,thousandths of an ulp that the truth lies above it"
+    head = "# function,arguments and the rounded value as bits,1/1000 ulp that the truth lies above it"
     (CRATE / "tests/data/elementary.csv").write_text("\n".join([head, *rows(60, 1)]) + "\n")
     (CRATE / "tests/data/pairs.csv").write_text(
         "\n".join(["# function,arguments and value as bits", *pair_rows()]) + "\n"

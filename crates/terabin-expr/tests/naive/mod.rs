@@ -154,7 +154,7 @@ fn binary(operator: &str, a: Value, b: Value) -> Result<Value, Fault> {
         ("//", None) => Ok(Value::F64(floor_divide(a.float(), b.float()))),
         ("%", None) => Ok(Value::F64(modulo(a.float(), b.float()))),
         ("fmod", None) => Ok(Value::F64(a.float() % b.float())),
-        ("**", None) => Ok(Value::F64(real_power(a.float(), b.float()))),
+        ("**", None) => Ok(Value::F64(constant("power", &[a.float(), b.float()]))),
         ("+", None) => Ok(Value::F64(a.float() + b.float())),
         ("-", None) => Ok(Value::F64(a.float() - b.float())),
         _ => Ok(Value::F64(a.float() * b.float())),
@@ -179,15 +179,18 @@ fn power(a: i128, b: i128) -> Result<Value, Fault> {
     int64(Some(value))
 }
 
-/// The one implementation there is: `elementary.rs` tests its values.
-fn real_power(a: f64, b: f64) -> f64 {
-    let literal = |v: f64| match v {
-        _ if v.is_nan() => "nan".to_owned(),
-        _ if v.is_infinite() => if v > 0.0 { "inf" } else { "(-inf)" }.to_owned(),
-        _ if v.is_sign_negative() => format!("({v:?})"),
-        _ => format!("{v:?}"),
+/// A function of floats by the value of a constant expression.
+///
+/// There is one implementation, whose values `elementary.rs` tests; here it is rows in
+/// blocks that are compared with one number alone.
+fn constant(function: &str, arguments: &[f64]) -> f64 {
+    let literal = |v: &f64| match *v {
+        v if v.is_nan() => "nan".to_owned(),
+        v if v.is_infinite() => if v > 0.0 { "inf" } else { "-inf" }.to_owned(),
+        v => format!("{v:?}"),
     };
-    let text = format!("{} ** {}", literal(a), literal(b));
+    let arguments: Vec<String> = arguments.iter().map(literal).collect();
+    let text = format!("{function}({})", arguments.join(", "));
     let value = terabin_expr::parse(&text).expect(&text).constant();
     value.expect(&text)
 }
@@ -290,6 +293,12 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Fault> {
             float(if a < b || b.is_nan() { a } else { b })
         }
         "fmod" => binary("fmod", a, arguments[1]),
+        "exp" | "log10" | "sin" | "tanh" | "cbrt" | "rad2deg" => {
+            float(constant(name, &[a.float()]))
+        }
+        "arctan2" | "hypot" | "heaviside" => {
+            float(constant(name, &[a.float(), arguments[1].float()]))
+        }
         _ => choose(a.truth()?, arguments[1], arguments[2]),
     }
 }
