@@ -183,8 +183,8 @@ def test_bins_narrower_than_the_numbers_allow(refused):
     refused("--by", "x:1000:1..1.0000000000000002")
 
 
-def test_more_cells_than_memory_holds(refused):
-    line = refused("--by", "x:100000:-4..4", "--by", "id:100000:0..1000", "--memory", "256MiB")
+def test_more_bins_than_memory_holds(refused):
+    line = refused("--by", "x:200000:-4..4", "--by", "id:200000:0..1000", "--memory", "40MiB")
     assert re.search(r"\d\s*([KMGTP]i?B|bytes)", line), "the message does not tell the bytes"
 
 
