@@ -273,7 +273,14 @@ class Data:
         text = text.replace("`", "")
         if text in self.columns:
             return Numbers(self.columns[text])
-        known = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "sqrt": np.sqrt, "floor": np.floor}
+        known = {
+            "pi": math.pi,
+            "e": math.e,
+            "inf": math.inf,
+            "nan": math.nan,
+            "sqrt": np.sqrt,
+            "floor": np.floor,
+        }
         names = {}
         for i, (name, values) in enumerate(sorted(self.columns.items(), key=lambda c: -len(c[0]))):
             text, found = re.subn(rf"(?<![\w]){re.escape(name)}(?![\w(])", f"_{i}_", text)
