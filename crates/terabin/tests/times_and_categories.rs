@@ -182,7 +182,7 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
     for (by, stat, words) in [
         ("kind:10", "", "kind:cat"),
         ("kind:int", "", "kind:cat"),
-        ("kind == 3", "", ":cat"),
+        ("kind == 3", "", "texts"),
         ("v", "mean(kind)", "kind:cat"),
         ("v", "count(kind)", "kind:cat"),
         ("v", "mean(t)", "count, min, max, first"),
@@ -214,7 +214,7 @@ fn what_has_no_meaning_is_refused_with_what_to_do() {
         ("v:step:1h", "", "only datetimes have widths"),
         ("t:step:10", "", "needs a unit"),
         ("t:24:2024-01-02..2024-01-01", "", "is empty"),
-        ("t + 1", "", "no operation takes that"),
+        ("t + 1", "", "datetime"),
     ] {
         let stat: Vec<&str> = [stat].into_iter().filter(|s| !s.is_empty()).collect();
         let error = run(&[by], &stat).err().unwrap_or_else(|| panic!("{by}"));
