@@ -7,7 +7,7 @@ use super::product::Multiplied;
 /// Places on an axis of equal bins in units of 2^-32 bins: the bin is the upper half of
 /// 64 bits, and what lies beyond it the lower half.
 ///
-/// Adding [`ONE_AND_A_HALF`] rounds the place to that unit. What is no place on the axis, NaN
+/// Adding 1.5 * 2^20 rounds the place to that unit. What is no place on the axis, NaN
 /// and infinities among it, has bits that are larger once `first` is taken off them, wrapped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fixed {

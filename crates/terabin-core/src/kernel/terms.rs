@@ -2,7 +2,7 @@
 //!
 //! A term is an integer below 2^[`TERM_BITS`] in size, in two parts of its sign: `low` and
 //! `high * 2^LOW_BITS`. A cell is the sum of each in a word of its own, the second one plus the
-//! number of rows times 2^[`COUNT_AT`]. No carry goes from one to the other, so a row is one
+//! number of rows times 2^`COUNT_AT`. No carry goes from one to the other, so a row is one
 //! addition of vectors; the first bit says when a cell must be emptied, after 2^10 rows or so.
 
 use super::cell_numbers::{assert_within, is_clustered};
