@@ -95,26 +95,25 @@ fn parts(kind: &Kind) -> Vec<Piece> {
             pieces
         }
         Kind::Call(function, arguments) => {
-            let mut pieces = vec![Piece::Text(function.name()), Piece::Text("(")];
-            pieces.extend(separated(arguments));
-            pieces.push(Piece::Text(")"));
+            let mut pieces = vec![Piece::Text(function.name())];
+            pieces.extend(bracketed(arguments, ")"));
             pieces
         }
-        Kind::List(elements) => {
-            let mut pieces = vec![Piece::Text("(")];
-            pieces.extend(separated(elements));
-            pieces.push(Piece::Text(if elements.len() == 1 { ",)" } else { ")" }));
-            pieces
-        }
+        Kind::List(elements) if elements.len() == 1 => bracketed(elements, ",)"),
+        Kind::List(elements) => bracketed(elements, ")"),
         _ => Vec::new(),
     }
 }
 
-fn separated(nodes: &[usize]) -> impl Iterator<Item = Piece> {
-    nodes.iter().enumerate().flat_map(|(i, node)| {
-        let comma = (i > 0).then_some(Piece::Text(", "));
-        comma.into_iter().chain([Piece::Node(*node, Level::Or)])
-    })
+/// Nodes with commas between them, in parentheses.
+fn bracketed(nodes: &[usize], close: &'static str) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Text("(")];
+    for (i, node) in nodes.iter().enumerate() {
+        pieces.extend((i > 0).then_some(Piece::Text(", ")));
+        pieces.push(Piece::Node(*node, Level::Or));
+    }
+    pieces.push(Piece::Text(close));
+    pieces
 }
 
 fn write_leaf(f: &mut fmt::Formatter<'_>, kind: &Kind) -> fmt::Result {
