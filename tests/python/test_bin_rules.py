@@ -169,7 +169,7 @@ def test_bins_beyond_the_memory_are_refused(tmp_path):
     x = np.append(np.linspace(0, 1e-3, 1000), 1e6)
     path = terabin.write_columns(tmp_path / "a.h5", {"x": x, "y": np.arange(1001.0)})
     command = ["bin", "--data", path, "--by", "x:fd", "--by", "y:1000:0..1"]
-    terabin.refuse(*command, "--memory", "256MiB", naming=["65536000 cells", "MiB"])
+    terabin.refuse(*command, "--memory", "31MiB", naming=["65536000 cells", "MiB"])
 
 
 def test_without_a_value_there_is_no_axis(tmp_path):

@@ -52,5 +52,5 @@ def test_a_constant_beyond_whole_doubles_has_bins(tmp_path):
 def test_a_step_too_small_for_the_memory_is_refused(tmp_path):
     path = terabin.write_columns(tmp_path / "x.h5", {"x": np.array([1.7, 2.3])})
     terabin.refuse(
-        "bin", "--data", path, "--by", "x:step:1e-9", "--memory", "256MiB", naming=["cells", "MiB"]
+        "bin", "--data", path, "--by", "x:step:1e-9", "--memory", "256MiB", naming=["edges", "MiB"]
     )
